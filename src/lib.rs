@@ -1,0 +1,6 @@
+//! Permission preflight for AWS training jobs
+
+pub mod iam;
+pub mod json;
+pub mod policy;
+pub mod source;
