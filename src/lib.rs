@@ -1,6 +1,10 @@
-//! Permission preflight for AWS training jobs
+#![doc = include_str!("../README.md")]
 
+pub mod evaluate;
+pub mod facts;
+pub mod finding;
 pub mod iam;
 pub mod json;
+pub mod need;
 pub mod policy;
 pub mod source;

@@ -1,0 +1,119 @@
+//! Decisions and what decided them
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::source::Location;
+
+/// The outcome of one authorization (rules E1, E5)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Decision {
+    /// Allowed whatever the unknown parts turn out to be
+    Allowed,
+    /// A statement denies it, whatever the unknown parts turn out to be
+    ExplicitDeny,
+    /// Nothing that could turn out allows it
+    ImplicitDeny,
+    /// Something unknown decides
+    Undetermined,
+}
+
+impl Decision {
+    /// The word of the contract
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::ExplicitDeny => "explicitDeny",
+            Self::ImplicitDeny => "implicitDeny",
+            Self::Undetermined => "undetermined",
+        }
+    }
+
+    /// Whether it is one of the two denials
+    #[must_use]
+    pub fn is_denied(self) -> bool {
+        matches!(self, Self::ExplicitDeny | Self::ImplicitDeny)
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// A kind of policy that takes part in a decision (rule E240)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Layer {
+    /// Service control policies
+    Scp,
+    /// Resource control policies
+    Rcp,
+    /// The VPC endpoint's policy
+    Vpce,
+    /// The resource's own policy: bucket, key, trust
+    Resource,
+    /// A KMS grant
+    Grant,
+    /// The permissions boundary
+    Boundary,
+    /// Session policies
+    Session,
+    /// Identity policies
+    Identity,
+    /// A rule of the service itself
+    Service,
+}
+
+impl Layer {
+    /// The word of the contract
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Scp => "scp",
+            Self::Rcp => "rcp",
+            Self::Vpce => "vpce",
+            Self::Resource => "resource",
+            Self::Grant => "grant",
+            Self::Boundary => "boundary",
+            Self::Session => "session",
+            Self::Identity => "identity",
+            Self::Service => "service",
+        }
+    }
+
+    /// The layer in words
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Scp => "service control policy",
+            Self::Rcp => "resource control policy",
+            Self::Vpce => "VPC endpoint policy",
+            Self::Resource => "resource policy",
+            Self::Grant => "KMS grant",
+            Self::Boundary => "permissions boundary",
+            Self::Session => "session policy",
+            Self::Identity => "identity policy",
+            Self::Service => "service rule",
+        }
+    }
+}
+
+/// What decided, as precisely as it can be named
+///
+/// With a location it is a statement; with a policy but no location a whole policy that lacks an
+/// Allow; with neither a layer in which nothing allows.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StatementRef {
+    /// The layer
+    pub layer: Layer,
+    /// The policy's name
+    pub policy: Option<Arc<str>>,
+    /// The statement's Sid
+    pub sid: Option<Arc<str>>,
+    /// Its index in the document, from 0
+    pub index: Option<usize>,
+    /// Its place
+    pub location: Option<Location>,
+}

@@ -1,0 +1,61 @@
+//! Facts about one S3 bucket
+
+use std::sync::Arc;
+
+use crate::iam::Region;
+use crate::policy::Document;
+
+use super::{Fact, ObjectTable};
+
+/// What is known of one bucket
+#[derive(Debug, Clone)]
+pub struct Bucket {
+    /// Its Region (`null` from `get-bucket-location` is us-east-1, `EU` is eu-west-1)
+    pub location: Fact<Region>,
+    /// Its default encryption
+    pub encryption: Fact<DefaultEncryption>,
+    /// Its policy; `Absent` when it has none
+    pub policy: Fact<Arc<Document>>,
+    /// Its public access block; `Absent` when it has none
+    pub public_access_block: Fact<PublicAccessBlock>,
+    /// The encryption of its objects
+    pub objects: Fact<ObjectTable>,
+}
+
+/// The default encryption of a bucket
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DefaultEncryption {
+    /// The algorithm
+    pub algorithm: EncryptionAlgorithm,
+    /// The key as configured: id, ARN, alias name or alias ARN; `None` with KMS means `aws/s3`
+    pub key: Option<String>,
+    /// Whether a Bucket Key is used
+    pub bucket_key: bool,
+}
+
+/// How S3 encrypts
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EncryptionAlgorithm {
+    /// `AES256`: no KMS key
+    SseS3,
+    /// `aws:kms`
+    Kms,
+    /// `aws:kms:dsse`: never with a Bucket Key
+    KmsDsse,
+    /// A value this tool does not know
+    Other(String),
+}
+
+/// The four switches of a public access block
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "the four switches of the S3 API")]
+pub struct PublicAccessBlock {
+    /// `BlockPublicAcls`
+    pub block_public_acls: bool,
+    /// `IgnorePublicAcls`
+    pub ignore_public_acls: bool,
+    /// `BlockPublicPolicy`
+    pub block_public_policy: bool,
+    /// `RestrictPublicBuckets` (rule E333)
+    pub restrict_public_buckets: bool,
+}

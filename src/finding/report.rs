@@ -1,0 +1,204 @@
+//! The report's shape; the JSON form is `iam-preflight/report/v1`
+
+use crate::evaluate::{Decision, Layer};
+use crate::need::{Phase, Source, Strength};
+use crate::source::Location;
+
+/// Everything one check found out
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// How the facts were read
+    pub mode: Mode,
+    /// The operation, `service:Name`
+    pub operation: String,
+    /// The answer
+    pub verdict: Verdict,
+    /// Counts over the rows that must be allowed
+    pub summary: Summary,
+    /// Who would send the request
+    pub principal: ReportPrincipal,
+    /// What the service would answer, as far as it can be told
+    pub predicted_response: PredictedResponse,
+    /// All needed permissions, in the order of the catalog
+    pub requirements: Vec<Requirement>,
+    /// Everything else worth a line: violations of the request model, preconditions, manifest problems, quotas
+    pub findings: Vec<Finding>,
+    /// Sentences for every reader: the service's end, its successors
+    pub notices: Vec<String>,
+    /// The assumptions that rows rest on
+    pub assumptions: Vec<AssumptionUse>,
+    /// Which layers were seen, which were not
+    pub coverage: Vec<Coverage>,
+    /// When the snapshot was taken
+    pub captured_at: Option<String>,
+}
+
+/// Where the facts come from
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// A snapshot and what-if documents
+    Offline,
+}
+
+/// The answer (contract section 2)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every needed permission is allowed
+    Ready,
+    /// At least one is denied, or the service would reject the request
+    Blocked,
+    /// None is denied, at least one is undetermined
+    Undetermined,
+}
+
+/// Counts over the rows that must be allowed
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Rows with `need = "must"`
+    pub needed: usize,
+    /// Of these allowed
+    pub allowed: usize,
+    /// Of these denied
+    pub denied: usize,
+    /// Of these undetermined
+    pub undetermined: usize,
+    /// Of these waived
+    pub waived: usize,
+}
+
+/// Who would send the request
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportPrincipal {
+    /// The ARN as resolved (a role with its path)
+    pub arn: String,
+    /// The kind in words
+    pub kind: &'static str,
+    /// The account id, empty where there is none
+    pub account: String,
+}
+
+/// What the service would answer
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PredictedResponse {
+    /// The HTTP status, `None` when it cannot be told
+    pub status: Option<u16>,
+    /// The error code, `None` for success or when it cannot be told
+    pub error: Option<String>,
+}
+
+/// One needed permission and its decision
+#[derive(Debug, Clone)]
+pub struct Requirement {
+    /// The row's id; rows that one need was split into carry a number: `read-object#2`
+    pub id: String,
+    /// `caller`, `role:NAME`, `service:NAME`
+    pub actor: String,
+    /// The action
+    pub action: String,
+    /// An ARN, or a pattern where the row stands for several resources
+    pub resource: String,
+    /// How many resources the row stands for
+    pub resource_count: u64,
+    /// Up to five of them, when the row stands for several
+    pub examples: Vec<String>,
+    /// How strongly it is needed
+    pub need: Strength,
+    /// When a lack would show
+    pub phase: Phase,
+    /// The decision
+    pub decision: Decision,
+    /// Why it is needed
+    pub because: String,
+    /// The pages that say so
+    pub sources: Vec<Source>,
+    /// Ids of the assumptions it rests on
+    pub assumptions: Vec<String>,
+    /// What decided
+    pub decided_by: Vec<DecidedBy>,
+    /// Condition keys whose value would settle it
+    pub missing_context: Vec<String>,
+    /// Facts that would settle it, in words with the way to supply them
+    pub missing_facts: Vec<String>,
+    /// What each unknown would do: "allowed if `aws:SourceVpce` is `vpce-1` (statement Net, file:line:column)"
+    pub outcomes: Vec<String>,
+    /// The context of the call: key and value in words, for `derive` and `explain`
+    pub context: Vec<(String, String)>,
+    /// What is missing and what would close it, for rows that are not allowed
+    pub gap: Option<Gap>,
+}
+
+/// What is missing and what would close it
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// One sentence: what is missing
+    pub message: String,
+    /// The smallest change that would close it, one sentence each
+    pub help: Vec<String>,
+}
+
+/// What decided a row
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecidedBy {
+    /// The layer
+    pub layer: Layer,
+    /// The policy's name, empty when the layer as a whole decided
+    pub policy: String,
+    /// The statement's Sid, empty when it has none
+    pub sid: String,
+    /// What it did: `allows`, `denies`, `does not allow`, `may deny`, `may allow`, `is not known`
+    pub effect: &'static str,
+    /// The statement's place
+    pub location: Option<Location>,
+    /// The text of the line there, for the reader
+    pub line_text: Option<String>,
+}
+
+/// How grave a finding is
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The request fails, or something could not be checked
+    Error,
+    /// It may fail or cost
+    Warning,
+    /// Worth knowing
+    Note,
+}
+
+/// Something found beside the permissions
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// A stable id, kebab-case: `request-constraint`, `bucket-region`, `manifest-line`
+    pub id: &'static str,
+    /// How grave
+    pub severity: Severity,
+    /// One sentence
+    pub message: String,
+    /// A way out
+    pub help: Option<String>,
+    /// A page that explains it
+    pub url: Option<String>,
+    /// Where
+    pub location: Option<Location>,
+}
+
+/// An assumption in force
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssumptionUse {
+    /// Its name, as for `--assume`
+    pub id: String,
+    /// Its value in this run
+    pub value: String,
+    /// What that value means
+    pub meaning: String,
+}
+
+/// Whether a layer or fact was seen
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    /// What: `identity policies`, `bucket policy of acme-results`
+    pub what: String,
+    /// Whether it was seen (known to be absent counts as seen)
+    pub seen: bool,
+    /// How it was seen, or why not
+    pub why: String,
+}

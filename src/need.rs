@@ -1,0 +1,126 @@
+//! What a planned request needs: the catalog applied to one request and one account
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::facts::MissingFact;
+use crate::iam::{Action, ContextKey, ContextValue, Resource};
+
+/// One needed permission
+#[derive(Debug, Clone)]
+pub struct Need {
+    /// The row's id, stable for one operation: `create`, `read-object`, `out-put`
+    pub id: String,
+    /// Who must have it
+    pub actor: Actor,
+    /// The action
+    pub action: Action,
+    /// On what
+    pub target: Target,
+    /// How the call reaches the service: alternatives of which one is true, nobody knows which.
+    /// Each is the chain of services that forward the caller's session; empty for a direct call (rule E346)
+    pub via: Vec<Vec<String>>,
+    /// The context that the service sets for this call, beyond what `via` implies
+    pub context: Vec<(ContextKey, ContextValue)>,
+    /// How strongly it is needed
+    pub strength: Strength,
+    /// When a lack of it would show
+    pub phase: Phase,
+    /// Why it is needed, one sentence
+    pub because: String,
+    /// The AWS pages that say so
+    pub sources: Vec<Source>,
+    /// The named assumptions that the row rests on
+    pub assumptions: BTreeSet<String>,
+    /// What would have to be known to say whether, or on what, it is needed; with any, the row is `undetermined`
+    pub missing: Vec<MissingFact>,
+}
+
+/// Whose permission it is
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Actor {
+    /// The principal that sends the request
+    Caller,
+    /// A role that the request passes, by its name in the catalog
+    Role(String),
+    /// A service principal
+    Service(String),
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Caller => f.write_str("caller"),
+            Self::Role(name) => write!(f, "role:{name}"),
+            Self::Service(name) => write!(f, "service:{name}"),
+        }
+    }
+}
+
+/// What a needed permission is about
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// One resource, or a set of which the service picks one
+    Resource(Resource),
+    /// Every object that the dataset manifests name
+    DatasetObjects,
+    /// Every KMS key that encrypts a dataset object
+    DatasetKeys,
+    /// A resource that cannot be named because a fact is missing; the text stands in its place
+    Unnamed(String),
+}
+
+/// How strongly a permission is needed; only `Must` decides the verdict
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// Without it the request fails
+    Must,
+    /// One AWS page asks for it, another does not
+    Should,
+    /// Worth knowing
+    Advisory,
+}
+
+/// When a lack would show
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// At the call itself
+    Submit,
+    /// While the job runs
+    Run,
+    /// When the result is used
+    Use,
+}
+
+/// A page that backs a row
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Source {
+    /// What sort of page: `api-reference`, `guide`, `sar`
+    pub kind: String,
+    /// Its address
+    pub url: String,
+}
+
+impl Strength {
+    /// The word used in reports
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Must => "must",
+            Self::Should => "should",
+            Self::Advisory => "advisory",
+        }
+    }
+}
+
+impl Phase {
+    /// The word used in reports
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Submit => "submit",
+            Self::Run => "run",
+            Self::Use => "use",
+        }
+    }
+}
