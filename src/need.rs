@@ -66,6 +66,14 @@ pub enum Target {
     DatasetObjects,
     /// Every KMS key that encrypts a dataset object
     DatasetKeys,
+    /// An AWS managed key such as `alias/aws/s3`: its fixed key policy serves every principal of the
+    /// account through its service (rule E329); the resource is a set where the key id is not known
+    AwsManagedKey {
+        /// The alias
+        alias: String,
+        /// The key's ARN, or all keys of the account and Region
+        key: Resource,
+    },
     /// A resource that cannot be named because a fact is missing; the text stands in its place
     Unnamed(String),
 }

@@ -119,7 +119,7 @@ pub struct Requirement {
     pub missing_context: Vec<String>,
     /// Facts that would settle it, in words with the way to supply them
     pub missing_facts: Vec<String>,
-    /// What each unknown would do: "allowed if `aws:SourceVpce` is `vpce-1` (statement Net, file:line:column)"
+    /// What each unknown would do: "allowed if `aws:SourceVpce` is `vpce-1` (statement Net in `net.json`)"
     pub outcomes: Vec<String>,
     /// The context of the call: key and value in words, for `derive` and `explain`
     pub context: Vec<(String, String)>,
