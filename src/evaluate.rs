@@ -1,5 +1,27 @@
 //! The engine: compiles policies once, decides one authorization at a time, in three values
 
+mod arn_pattern;
+mod caller;
+mod condition;
+mod context;
+mod decide;
+mod layers;
+mod principal_context;
+mod principal_test;
+mod program;
+mod public_policy;
+mod reasons;
+mod service_rules;
+mod statement;
+mod template;
+mod truth;
 mod verdict;
 
+pub use caller::Caller;
+pub use decide::{Authorization, Outcome};
+pub use layers::{CallerSide, LevelSet, ResourceSide, Source};
+pub use principal_context::complete as complete_principal_context;
+pub use program::{PolicySetId, Program, Question, Readings};
+pub use reasons::{Reason, Reasons, Role};
+pub use truth::Truth;
 pub use verdict::{Decision, Layer, StatementRef};
