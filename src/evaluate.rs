@@ -2,9 +2,11 @@
 
 mod arn_pattern;
 mod caller;
+mod classes;
 mod condition;
 mod context;
 mod decide;
+mod grants;
 mod layers;
 mod principal_context;
 mod principal_test;
@@ -18,6 +20,7 @@ mod truth;
 mod verdict;
 
 pub use caller::Caller;
+pub use classes::{ClassId, Classes, ENCRYPTION_CONTEXT_ARN};
 pub use decide::{Authorization, Outcome};
 pub use layers::{CallerSide, LevelSet, ResourceSide, Source};
 pub use principal_context::complete as complete_principal_context;

@@ -8,7 +8,7 @@ use super::template::{Expanded, Reading, Template, possible};
 use super::truth::Truth;
 
 /// A pattern over ARNs, compared part by part
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ArnPattern {
     /// `*`
     Everything,
@@ -21,7 +21,7 @@ pub(super) enum ArnPattern {
 }
 
 /// The six parts of a pattern
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Parts {
     parts: [Vec<Token<Box<str>>>; 6],
     /// Whether one of the first five ends in `*` and may run past colons (rule E63)
@@ -95,9 +95,29 @@ impl ArnPattern {
                 (parts.matches(arn.as_str()) || parts.matches_crossing(arn.as_str())).into()
             }
             (Self::Parts(parts), Resource::Set(set)) => parts.relation(set.tokens()),
-            (Self::Open(template), _) => match template.expand(context) {
+            (Self::Open(template), Resource::Set(set)) => match template.expand(context) {
                 Expanded::Unresolved => Truth::False,
-                Expanded::Tokens { tokens, exact } => Self::expanded(&tokens, exact, resource),
+                Expanded::Tokens { tokens, exact } => match Parts::split(&tokens, None) {
+                    Some(parts) if exact => parts.relation(set.tokens()),
+                    Some(parts) => parts.relation(set.tokens()) & Truth::Unknown,
+                    None => possible(wildcard::intersects(&tokens, set.tokens()), false),
+                },
+            },
+        }
+    }
+
+    /// Whether the pattern, as an entry of a `Resource` element, matches one ARN
+    pub(super) fn matches_arn(&self, arn: &str, context: &BoundContext) -> Truth {
+        match self {
+            Self::Everything => Truth::True,
+            Self::Never => Truth::False,
+            Self::Parts(parts) => parts.accepts(arn).into(),
+            Self::Open(template) => match template.expand(context) {
+                Expanded::Unresolved => Truth::False,
+                Expanded::Tokens { tokens, exact } => match Parts::split(&tokens, None) {
+                    Some(parts) => possible(parts.accepts(arn), exact),
+                    None => possible(wildcard::matches(&tokens, arn), false),
+                },
             },
         }
     }
@@ -105,18 +125,6 @@ impl ArnPattern {
     /// Whether a variable in it has no value
     pub(super) fn is_unresolved(&self, context: &BoundContext) -> bool {
         matches!(self, Self::Open(template) if matches!(template.expand(context), Expanded::Unresolved))
-    }
-
-    fn expanded(tokens: &[Token<&str>], exact: bool, resource: &Resource) -> Truth {
-        let Some(parts) = Parts::split(tokens, None) else {
-            return possible(wildcard::intersects(tokens, &wildcard::tokenize(resource.text(), true)), false);
-        };
-        match resource {
-            Resource::Any => Truth::False,
-            Resource::One(arn) => possible(parts.matches(arn.as_str()) || parts.matches_crossing(arn.as_str()), exact),
-            Resource::Set(set) if exact => parts.relation(set.tokens()),
-            Resource::Set(set) => parts.relation(set.tokens()) & Truth::Unknown,
-        }
     }
 }
 
@@ -150,6 +158,11 @@ impl Parts {
         }
         let may_cross = parts.iter().take(5).any(|part| part.last() == Some(&Token::Run));
         Some(Self { parts, may_cross })
+    }
+
+    /// Whether an ARN matches, also by a `*` that runs past colons
+    fn accepts(&self, arn: &str) -> bool {
+        self.matches(arn) || self.matches_crossing(arn)
     }
 
     fn matches(&self, text: &str) -> bool {

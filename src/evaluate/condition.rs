@@ -80,6 +80,11 @@ impl Condition {
         self.operator
     }
 
+    /// Whether the operands accept a value, leaving aside whether the key is there
+    pub(super) fn accepts(&self, value: &str, context: &BoundContext) -> Truth {
+        self.operands.matches(value, context)
+    }
+
     /// Whether the condition holds
     pub(super) fn holds(&self, context: &BoundContext, rules: &ConditionRules) -> Truth {
         let value = context.value(self.key);

@@ -1,13 +1,14 @@
 //! One decision through all layers (rules E240–E353)
 
-use crate::facts::{Fact, Grant, GrantConstraint};
-use crate::iam::{ContextValue, PrincipalKind, Resource};
+use crate::facts::Fact;
+use crate::iam::{PrincipalKind, Resource};
 use crate::policy::Effect;
 
 use super::caller::Caller;
+use super::grants;
 use super::layers::{CallerSide, LevelSet, ResourceSide, Source};
 use super::principal_test::Kinds;
-use super::program::{EncryptionContext, PolicySetId, Program, Question};
+use super::program::{PolicySetId, Program, Question};
 use super::public_policy;
 use super::service_rules;
 use super::statement::Statement;
@@ -108,7 +109,7 @@ impl Program {
             identity: identity.allow,
             boundary: boundary.allow,
             session: session.allow,
-            grant: self.grant(request),
+            grant: grants::allow(request),
             service: service_rules::permits(request),
             same_account: same_account(request),
             allow: Truth::False,
@@ -261,16 +262,6 @@ impl Program {
         }
     }
 
-    /// Whether a grant on the key allows (rules E324, E325)
-    fn grant(&self, request: &Authorization<'_>) -> Truth {
-        match &request.resource_side.grants {
-            Fact::Absent => Truth::False,
-            Fact::Unknown(_) if request.question.action.service() != "kms" => Truth::False,
-            Fact::Unknown(_) => Truth::Unknown,
-            Fact::Known(grants) => Truth::any(grants.iter().map(|grant| grant_allows(grant, request))),
-        }
-    }
-
     fn combine(&self, request: &Authorization<'_>, outcome: &Outcome) -> Truth {
         let same = self.inside_account(request, outcome);
         let cross = across_accounts(request, outcome);
@@ -334,48 +325,6 @@ const ALWAYS: Outcome = Outcome {
 /// Whether a denying statement with a principal element reaches the caller
 pub(super) fn denies(statement: &Statement, caller: &Caller) -> Truth {
     statement.principal.as_ref().map_or(Truth::False, |principal| principal.denies(caller))
-}
-
-/// Whether one grant allows the call (rule E324)
-pub(super) fn grant_allows(grant: &Grant, request: &Authorization<'_>) -> Truth {
-    let action = &request.question.action;
-    let operation = action.service() == "kms"
-        && grant.operations.iter().any(|operation| operation.eq_ignore_ascii_case(action.name()));
-    if !operation {
-        return Truth::False;
-    }
-    let caller = request.caller;
-    let own = Truth::from(grant.grantee == caller.principal.as_str());
-    let account_root =
-        caller.principal.account().is_some_and(|account| grant.grantee.ends_with(&format!("::{account}:root")));
-    let grantee = own
-        | caller.is_role(&grant.grantee)
-        | Truth::from(account_root && caller.principal.kind() == PrincipalKind::Root);
-    let limits_apply = !matches!(action.folded(), "kms:describekey" | "kms:retiregrant");
-    match &grant.constraint {
-        Some(constraint) if limits_apply => grantee & constraint_holds(constraint, &request.question.encryption),
-        _ => grantee,
-    }
-}
-
-/// Whether the encryption context satisfies a grant's constraint (rule E325)
-fn constraint_holds(constraint: &GrantConstraint, given: &EncryptionContext) -> Truth {
-    let (GrantConstraint::Equals(wanted) | GrantConstraint::Subset(wanted)) = constraint;
-    let has = |(name, wanted): (&String, &String)| match given.pairs.iter().find(|(given, _)| given == name) {
-        Some((_, ContextValue::Known(values))) => values.iter().any(|value| **value == **wanted).into(),
-        Some((_, ContextValue::Unknown)) => Truth::Unknown,
-        Some((_, ContextValue::Absent)) => Truth::False,
-        None if given.open => Truth::Unknown,
-        None => Truth::False,
-    };
-    let included = Truth::all(wanted.iter().map(has));
-    if matches!(constraint, GrantConstraint::Subset(_)) {
-        return included;
-    }
-    let extra = given.pairs.iter().filter(|(name, value)| !wanted.contains_key(name) && *value != ContextValue::Absent);
-    let no_extra =
-        Truth::all(extra.map(|(_, value)| if *value == ContextValue::Unknown { Truth::Unknown } else { Truth::False }));
-    included & no_extra & if given.open { Truth::Unknown } else { Truth::True }
 }
 
 /// Whether caller and resource owner are one account (rule E283)

@@ -143,6 +143,10 @@ impl Program {
         Question { action: action.clone(), context: self.keys.bind(context), encryption, candidates }
     }
 
+    pub(super) fn question_context(&self, context: &Context) -> BoundContext {
+        self.keys.bind(context)
+    }
+
     fn candidates(&self, index: &Index, action: &Action) -> Box<[u32]> {
         let listed = [index.exact.get(action.folded()), index.service.get(action.service()), Some(&index.every)];
         let mut numbers: Vec<u32> = listed.into_iter().flatten().flatten().copied().collect();

@@ -7,7 +7,8 @@ use crate::facts::{Fact, MissingFact};
 use crate::policy::Effect;
 use crate::source::Location;
 
-use super::decide::{Authorization, Outcome, denies, grant_allows, rcp_exemption, scp_exemption};
+use super::decide::{Authorization, Outcome, denies, rcp_exemption, scp_exemption};
+use super::grants::grant_allows;
 use super::layers::{LevelSet, Source};
 use super::program::{PolicySetId, Program};
 use super::service_rules;

@@ -10,7 +10,7 @@ use crate::evaluate::{
 };
 use crate::facts::{Fact, Grant, GrantConstraint};
 use crate::iam::{
-    AccountId, Action, Context, ContextKey, ContextValue, Principal, PrincipalKind, Resource, VocabularyError,
+    AccountId, Action, Context, ContextKey, ContextValue, Openness, Principal, PrincipalKind, Resource, VocabularyError,
 };
 use crate::policy::{Document, PolicyType, parse};
 use crate::source::{Problems, SourceFile};
@@ -169,7 +169,9 @@ fn grant(source: &CaseGrant) -> Grant {
 }
 
 fn listed_context(case: &Case<'_>) -> Result<Context, VocabularyError> {
-    let mut context = if case.open_context { Context::open() } else { Context::closed() };
+    let service = case.action.split_once(':').map(|(service, _)| service.to_lowercase().into());
+    let openness = Openness { service, ..Openness::default() };
+    let mut context = if case.open_context { Context::open(openness) } else { Context::closed() };
     for (name, values) in &case.context {
         context.set(name.parse()?, ContextValue::Known(values.texts()));
     }
