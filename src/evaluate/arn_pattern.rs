@@ -91,9 +91,7 @@ impl ArnPattern {
         match (self, resource) {
             (Self::Everything, _) => Truth::True,
             (Self::Never, _) | (_, Resource::Any) => Truth::False,
-            (Self::Parts(parts), Resource::One(arn)) => {
-                (parts.matches(arn.as_str()) || parts.matches_crossing(arn.as_str())).into()
-            }
+            (Self::Parts(_) | Self::Open(_), Resource::One(arn)) => self.matches_arn(arn.as_str(), context),
             (Self::Parts(parts), Resource::Set(set)) => parts.relation(set.tokens()),
             (Self::Open(template), Resource::Set(set)) => match template.expand(context) {
                 Expanded::Unresolved => Truth::False,
