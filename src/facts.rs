@@ -19,6 +19,7 @@ use crate::policy::Document;
 pub use bucket::{Bucket, DefaultEncryption, EncryptionAlgorithm, PublicAccessBlock};
 pub use identity::Identity;
 pub use key::{Grant, GrantConstraint, Key, KeyManager, KeyMetadata};
+pub(crate) use objects::fingerprint;
 pub use objects::{ObjectEncryption, ObjectTable};
 pub use organization::{Level, Organization};
 

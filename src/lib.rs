@@ -5,6 +5,7 @@ pub mod facts;
 pub mod finding;
 pub mod iam;
 pub mod json;
+pub mod judge;
 pub mod need;
 pub mod policy;
 pub mod simulate;

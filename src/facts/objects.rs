@@ -71,13 +71,37 @@ impl ObjectTable {
     /// The encryption of an object, `None` when the table does not know the object
     #[must_use]
     pub fn encryption(&self, key: &str) -> Option<&ObjectEncryption> {
+        self.kind_at(self.kind(key)?)
+    }
+
+    /// The encryption with this number
+    #[must_use]
+    pub fn kind_at(&self, kind: u16) -> Option<&ObjectEncryption> {
+        self.kinds.get(usize::from(kind))
+    }
+
+    /// The KMS keys that encrypt objects of the table
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let mut keys: Vec<&str> = self
+            .kinds
+            .iter()
+            .filter_map(|kind| if let ObjectEncryption::Kms { key, .. } = kind { Some(key.as_str()) } else { None })
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys.into_iter()
+    }
+
+    /// The number of an object's encryption, `None` when the table does not know the object
+    #[must_use]
+    pub fn kind(&self, key: &str) -> Option<u16> {
         let wanted = fingerprint(key) >> 16;
         let after = self.entries.partition_point(|entry| entry >> 16 <= wanted);
         let entry = self.entries.get(after.checked_sub(1)?)?;
         if entry >> 16 != wanted {
             return None;
         }
-        self.kinds.get(usize::try_from(entry & 0xffff).ok()?)
+        u16::try_from(entry & 0xffff).ok()
     }
 
     /// How many objects it knows
