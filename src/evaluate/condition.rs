@@ -76,6 +76,11 @@ impl Condition {
         self.operands.texts()
     }
 
+    /// Whether it looks at lists of values
+    pub(super) fn is_over_sets(&self) -> bool {
+        self.multivalued || self.operator.quantifier.is_some()
+    }
+
     pub(super) fn operator(&self) -> Operator {
         self.operator
     }

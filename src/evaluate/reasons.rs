@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::facts::{Fact, MissingFact};
+use crate::iam::ContextValue;
 use crate::policy::Effect;
 use crate::source::Location;
 
+use super::context::KeyId;
 use super::decide::{Authorization, Outcome, denies, rcp_exemption, scp_exemption};
 use super::grants::grant_allows;
 use super::layers::{LevelSet, Source};
 use super::program::{PolicySetId, Program};
 use super::service_rules;
+use super::settle::Settled;
 use super::statement::Statement;
 use super::truth::Truth;
 use super::verdict::{Decision, Layer, StatementRef};
@@ -29,6 +32,21 @@ pub struct Reasons {
     pub missing_context: BTreeSet<String>,
     /// Facts that would settle an undetermined decision
     pub missing_facts: BTreeSet<MissingFact>,
+    /// What each value of a missing key would do
+    pub outcomes: Vec<KeyOutcome>,
+}
+
+/// What some values of one key would do
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyOutcome {
+    /// The key
+    pub key: String,
+    /// The values in words
+    pub values: String,
+    /// The decision they lead to
+    pub decision: Decision,
+    /// The statement that then decides, if one does
+    pub decided_by: Option<StatementRef>,
 }
 
 /// One deciding part
@@ -78,6 +96,7 @@ impl Program {
             decided_by: Vec::new(),
             missing_context: BTreeSet::new(),
             missing_facts: BTreeSet::new(),
+            outcomes: Vec::new(),
         };
         match decision {
             Decision::ExplicitDeny => reasons.decided_by = self.statements(request, Effect::Deny, Truth::True),
@@ -223,21 +242,59 @@ impl Program {
 
     /// Statements and layers that are not known, as far as they can change the decision
     fn undetermined(&self, request: &Authorization<'_>, reasons: &mut Reasons) {
-        let outcome = reasons.outcome;
-        let mut keys = BTreeSet::new();
+        let (mut open, mut relevant) = (Vec::new(), Vec::new());
         for part in self.parts(request) {
             for (_, statement) in self.relevant(request.question, part.set) {
-                let open = self.effective(request, &part, statement) == Truth::Unknown;
-                if !open || !Self::matters(&outcome, part.layer, statement.effect) {
-                    continue;
+                relevant.push(statement);
+                let unknown = self.effective(request, &part, statement) == Truth::Unknown;
+                if unknown && Self::matters(&reasons.outcome, part.layer, statement.effect) {
+                    open.push((part.layer, statement));
                 }
-                let role = if statement.effect == Effect::Deny { Role::MayDeny } else { Role::MayAllow };
-                reasons.decided_by.push(Reason { part: reference(part.layer, statement), role });
-                self.unknown_keys(request, statement, &mut keys);
             }
         }
-        reasons.missing_context.extend(keys);
+        let statements: Vec<&Statement> = open.iter().map(|(_, statement)| *statement).collect();
+        let settled = self.settle(request, &statements, &relevant);
+        if let Some(settled) = &settled
+            && settled.decision != Decision::Undetermined
+            && let Some(witness) = &settled.witness
+        {
+            let question = request.question.in_context(witness.clone());
+            let shown = self.reasons(&Authorization { question: &question, ..*request });
+            *reasons = Reasons { decision: settled.decision, ..shown };
+            return;
+        }
+        self.name_open(request, &open, settled.as_ref(), reasons);
         self.unknown_facts(request, reasons);
+    }
+
+    /// Names the open statements, and the keys that would settle them
+    fn name_open(
+        &self,
+        request: &Authorization<'_>,
+        open: &[(Layer, &Statement)],
+        settled: Option<&Settled>,
+        reasons: &mut Reasons,
+    ) {
+        let name = |key: &KeyId| self.keys.key(*key).map(ToString::to_string);
+        for (layer, statement) in open {
+            let mut keys = BTreeSet::new();
+            self.unknown_keys(request, statement, &mut keys);
+            let known_to_matter = |key: &KeyId| settled.is_none_or(|settled| settled.keys.contains(key));
+            let mattering: Vec<String> = keys.iter().filter(|key| known_to_matter(key)).filter_map(name).collect();
+            if keys.is_empty() || !mattering.is_empty() {
+                let role = if statement.effect == Effect::Deny { Role::MayDeny } else { Role::MayAllow };
+                reasons.decided_by.push(Reason { part: reference(*layer, statement), role });
+            }
+            reasons.missing_context.extend(mattering);
+        }
+        for (key, values, decision, context) in settled.iter().flat_map(|settled| &settled.outcomes) {
+            let question = request.question.in_context(context.clone());
+            let shown = self.reasons(&Authorization { question: &question, ..*request });
+            let decided_by =
+                shown.decided_by.into_iter().map(|reason| reason.part).find(|part| part.location.is_some());
+            let key = name(key).unwrap_or_default();
+            reasons.outcomes.push(KeyOutcome { key, values: values.clone(), decision: *decision, decided_by });
+        }
     }
 
     /// Whether an unknown statement of a layer can still change the outcome
@@ -255,18 +312,16 @@ impl Program {
         }
     }
 
-    fn unknown_keys(&self, request: &Authorization<'_>, statement: &Statement, keys: &mut BTreeSet<String>) {
+    fn unknown_keys(&self, request: &Authorization<'_>, statement: &Statement, keys: &mut BTreeSet<KeyId>) {
         let context = &request.question.context;
-        let unknown = |id| *context.value(id) == crate::iam::ContextValue::Unknown;
+        let unknown = |id: &KeyId| *context.value(*id) == ContextValue::Unknown;
         for condition in &statement.conditions {
-            if condition.holds(context, &self.rules.conditions) != Truth::Unknown {
-                continue;
+            if condition.holds(context, &self.rules.conditions) == Truth::Unknown {
+                keys.extend(std::iter::once(condition.key).chain(condition.variables()).filter(unknown));
             }
-            let involved = std::iter::once(condition.key).chain(condition.variables()).filter(|id| unknown(*id));
-            keys.extend(involved.filter_map(|id| self.keys.key(id)).map(ToString::to_string));
         }
         let in_resources = statement.resources.patterns.iter().flat_map(super::arn_pattern::ArnPattern::keys);
-        keys.extend(in_resources.filter(|id| unknown(*id)).filter_map(|id| self.keys.key(id)).map(ToString::to_string));
+        keys.extend(in_resources.filter(unknown));
     }
 
     fn unknown_facts(&self, request: &Authorization<'_>, reasons: &mut Reasons) {
@@ -299,6 +354,15 @@ impl Program {
         }
         if let (Fact::Unknown(missing), Truth::Unknown) = (&resource.grants, reasons.outcome.grant) {
             add(Layer::Grant, missing);
+        }
+        if scp_exemption(request) == Truth::Unknown || rcp_exemption(request) == Truth::Unknown {
+            let missing = MissingFact {
+                what: "whether the account is the organization's management account, or the role a service-linked one"
+                    .to_owned(),
+                source: "management_account in snapshot.toml".to_owned(),
+                why: "not given".to_owned(),
+            };
+            add(Layer::Scp, &missing);
         }
         if let (Fact::Unknown(missing), Truth::Unknown) = (&resource.owner, reasons.outcome.same_account) {
             add(Layer::Resource, missing);
