@@ -7,4 +7,5 @@ pub mod iam;
 pub mod json;
 pub mod need;
 pub mod policy;
+pub mod report;
 pub mod source;
