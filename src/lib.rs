@@ -8,5 +8,6 @@ pub mod json;
 pub mod judge;
 pub mod need;
 pub mod policy;
+pub mod report;
 pub mod simulate;
 pub mod source;
