@@ -3,4 +3,5 @@
 pub mod iam;
 pub mod json;
 pub mod policy;
+pub mod request;
 pub mod source;
