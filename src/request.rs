@@ -5,6 +5,8 @@
 //! service's limits. Nothing here opens a file.
 
 mod body;
+pub mod manifest;
+pub mod quota;
 mod schema;
 mod violation;
 mod words;
