@@ -10,4 +10,5 @@ pub mod need;
 pub mod policy;
 pub mod report;
 pub mod simulate;
+pub mod request;
 pub mod source;
