@@ -17,6 +17,7 @@ mod service_rules;
 mod settle;
 mod statement;
 mod template;
+mod trace;
 mod truth;
 mod verdict;
 
@@ -27,5 +28,6 @@ pub use layers::{CallerSide, LevelSet, ResourceSide, Source};
 pub use principal_context::complete as complete_principal_context;
 pub use program::{PolicySetId, Program, Question, Readings};
 pub use reasons::{KeyOutcome, Reason, Reasons, Role};
+pub use trace::{ConditionTrace, LayerTrace, StatementTrace};
 pub use truth::Truth;
 pub use verdict::{Decision, Layer, StatementRef};

@@ -9,6 +9,6 @@ pub mod judge;
 pub mod need;
 pub mod policy;
 pub mod report;
-pub mod simulate;
 pub mod request;
+pub mod simulate;
 pub mod source;

@@ -76,11 +76,11 @@ pub enum Role {
 }
 
 /// One layer's policies and whether they count for this request
-struct Part<'a> {
-    layer: Layer,
+pub(super) struct Part<'a> {
+    pub(super) layer: Layer,
     /// The level's name, for SCPs and RCPs
-    level: Option<&'a str>,
-    set: PolicySetId,
+    pub(super) level: Option<&'a str>,
+    pub(super) set: PolicySetId,
     exempt: Truth,
 }
 
@@ -108,7 +108,7 @@ impl Program {
     }
 
     /// The layers that take part, in the order in which their denies are named (rule E7)
-    fn parts<'a>(&self, request: &Authorization<'a>) -> Vec<Part<'a>> {
+    pub(super) fn parts<'a>(&self, request: &Authorization<'a>) -> Vec<Part<'a>> {
         let mut parts = Vec::new();
         let (caller, resource) = (request.caller_side, request.resource_side);
         let leveled = |layer, levels: &'a Fact<Vec<LevelSet>>, exempt: Truth, parts: &mut Vec<Part<'a>>| {
@@ -133,7 +133,7 @@ impl Program {
         parts
     }
 
-    fn effective(&self, request: &Authorization<'_>, part: &Part<'_>, statement: &Statement) -> Truth {
+    pub(super) fn effective(&self, request: &Authorization<'_>, part: &Part<'_>, statement: &Statement) -> Truth {
         let named = match (part.layer, statement.effect) {
             (Layer::Resource | Layer::Vpce, Effect::Deny) => denies(statement, request.caller),
             (Layer::Resource | Layer::Vpce, Effect::Allow) => self.allowing_kinds(statement, request.caller).reached(),
@@ -370,7 +370,7 @@ impl Program {
     }
 }
 
-fn reference(layer: Layer, statement: &Statement) -> StatementRef {
+pub(super) fn reference(layer: Layer, statement: &Statement) -> StatementRef {
     let document = &statement.document;
     let source = statement.source();
     StatementRef {

@@ -171,7 +171,7 @@ impl ResourceTest {
         Self { listing: element.listing, patterns, if_missing: None }
     }
 
-    fn matches(
+    pub(super) fn matches(
         &self,
         action: &Action,
         resource: &Resource,
