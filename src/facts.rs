@@ -8,6 +8,7 @@ mod identity;
 mod key;
 mod objects;
 mod organization;
+pub mod snapshot;
 
 use std::collections::BTreeMap;
 use std::fmt;
