@@ -2,6 +2,7 @@
 
 mod account;
 mod leg;
+mod merge;
 mod objects;
 mod rows;
 

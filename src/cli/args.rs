@@ -47,16 +47,8 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 #[expect(clippy::large_enum_variant, reason = "one value for the whole run")]
 pub enum Command {
-    /// Derive what the request needs, decide each need, report the gaps
-    Check(CheckArgs),
-    /// Show what the request needs: no principal, no decision
-    Derive(DeriveArgs),
-    /// Show how a decision comes about: every layer, policy, statement and condition
-    Explain(ExplainArgs),
     /// Decide raw authorization cases: a JSON array or JSON Lines
     Simulate(SimulateArgs),
-    /// The operations known, their needs and their sources
-    Catalog(CatalogArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -277,7 +269,9 @@ fn output(text: &str) -> Result<Output, String> {
         "human" => crate::report::Format::Human,
         "json" => crate::report::Format::Json,
         _ => {
-            let near = crate::source::nearest(format, ["human", "json"]).map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+            let near = crate::source::nearest(format, ["human", "json"])
+                .map(|near| format!(", did you mean `{near}`?"))
+                .unwrap_or_default();
             return Err(format!("`{format}` is no output format{near} (known: human, json)"));
         }
     };

@@ -21,7 +21,9 @@ fn unless_missing<T>(result: io::Result<T>) -> io::Result<Option<T>> {
 impl SnapshotFiles for Folder {
     fn text(&self, path: &str) -> io::Result<Option<String>> {
         let Some(bytes) = unless_missing(std::fs::read(self.0.join(path)))? else { return Ok(None) };
-        String::from_utf8(bytes).map(Some).map_err(|error| io::Error::new(ErrorKind::InvalidData, error.utf8_error().to_string()))
+        String::from_utf8(bytes)
+            .map(Some)
+            .map_err(|error| io::Error::new(ErrorKind::InvalidData, error.utf8_error().to_string()))
     }
 
     fn lines(&self, path: &str) -> io::Result<Option<Box<dyn BufRead>>> {

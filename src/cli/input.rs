@@ -19,14 +19,21 @@ pub fn read_document(path: &Path) -> Result<SourceFile, Problem> {
     let name = path.to_string_lossy().into_owned();
     let mut bytes = Vec::new();
     if path == Path::new("-") {
-        io::stdin().lock().take(DOCUMENT_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
+        io::stdin()
+            .lock()
+            .take(DOCUMENT_LIMIT + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| unreadable(path, &error))?;
     } else {
         let file = open(path)?;
         file.take(DOCUMENT_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
     }
     if bytes.len() as u64 > DOCUMENT_LIMIT {
-        return Err(Problem::general(format!("`{name}` is larger than {} MiB, which no request and no policy is", DOCUMENT_LIMIT >> 20))
-            .with_help("was a manifest or a snapshot file meant? manifests are given with `--train` and `--test`"));
+        return Err(Problem::general(format!(
+            "`{name}` is larger than {} MiB, which no request and no policy is",
+            DOCUMENT_LIMIT >> 20
+        ))
+        .with_help("was a manifest or a snapshot file meant? manifests are given with `--train` and `--test`"));
     }
     let label = if name == "-" { "standard input".to_owned() } else { name };
     text(&label, bytes).map(|text| SourceFile::new(label.as_str(), text))
@@ -93,4 +100,17 @@ fn missing(path: &Path) -> Problem {
         Some(near) => problem.with_help(format!("did you mean `{}`?", folder.join(near).display())),
         None => problem,
     }
+}
+
+/// One line of a file (from 1), without reading what follows it
+#[must_use]
+pub fn line_of(path: &Path, line: u32) -> Option<String> {
+    let mut reader = open_lines(path).ok()?;
+    let mut bytes = Vec::new();
+    for _ in 0..line {
+        bytes.clear();
+        (&mut reader).take(DOCUMENT_LIMIT).read_until(b'\n', &mut bytes).ok()?;
+    }
+    let text = String::from_utf8(bytes).ok()?;
+    Some(text.trim_end_matches(['\n', '\r']).to_owned())
 }

@@ -40,7 +40,7 @@ pub(super) fn grant_allows(grant: &Grant, request: &Authorization<'_>) -> Truth 
 
 /// Whether the encryption context satisfies a grant's constraint (rule E325)
 fn constraint_holds(constraint: &GrantConstraint, given: &EncryptionContext) -> Truth {
-    let (GrantConstraint::Equals(wanted) | GrantConstraint::Subset(wanted)) = constraint;
+    let (GrantConstraint::Equals(wanted) | GrantConstraint::Subset(wanted)) = constraint else { return Truth::Unknown };
     let has = |(name, wanted): (&String, &String)| match given.pairs.iter().find(|(given, _)| given == name) {
         Some((_, ContextValue::Known(values))) => values.iter().any(|value| **value == **wanted).into(),
         Some((_, ContextValue::Unknown)) => Truth::Unknown,

@@ -160,6 +160,12 @@ impl Program {
         self.statements.get(number as usize)
     }
 
+    /// Whether any policy tests or expands a key that begins so (in lower case)
+    #[must_use]
+    pub fn mentions(&self, beginning: &str) -> bool {
+        self.keys.ids().filter_map(|id| self.keys.key(id)).any(|key| key.folded().starts_with(beginning))
+    }
+
     /// All statements of a set
     pub(super) fn statements_of(&self, set: PolicySetId) -> impl Iterator<Item = &Statement> {
         let all = self.sets.get(set.0 as usize).map(|index| index.all.clone()).unwrap_or_default();

@@ -282,3 +282,21 @@ impl Account {
         self.caller.principal.kind() == PrincipalKind::Root
     }
 }
+
+impl Account {
+    /// The assumptions on which the judging of these policies rests, whatever the rows
+    #[must_use]
+    pub fn assumptions_used(&self) -> Vec<&'static str> {
+        let mut used = vec!["bucket-owner", "vpc-endpoint-policy"];
+        let by_key = [
+            ("session-tags", "aws:principaltag/"),
+            ("called-via", "aws:calledvia"),
+            ("source-ip-via-service", "aws:sourceip"),
+        ];
+        used.extend(by_key.into_iter().filter(|(_, key)| self.program.mentions(key)).map(|(name, _)| name));
+        if self.keys.values().any(|key| key.aws_managed_key) {
+            used.push("aws-managed-key-policy");
+        }
+        used
+    }
+}

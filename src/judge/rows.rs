@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 
 use crate::evaluate::{
-    Authorization, Decision, ENCRYPTION_CONTEXT_ARN, Layer, Reason, Reasons, ResourceSide, Role, StatementRef,
+    Authorization, Decision, ENCRYPTION_CONTEXT_ARN, KeyOutcome, Layer, LayerTrace, Reason, Reasons, ResourceSide,
+    Role, StatementRef, StatementTrace,
 };
 use crate::facts::{MissingFact, ObjectEncryption};
 use crate::iam::{Arn, Context, ContextValue, Resource};
 use crate::need::{Need, Target};
+use crate::policy::Effect;
 
 use super::ServiceKeys;
 use super::account::Account;
 use super::leg::{Leg, UserContext};
-use super::objects::{DatasetObjects, ObjectClass};
+use super::merge::Merged;
+use super::objects::DatasetObjects;
 
 /// A decided row: one resource, or several that got the same decision for the same reason
 #[derive(Debug, Clone)]
@@ -35,8 +38,12 @@ pub struct JudgedRow {
     pub missing_facts: Vec<MissingFact>,
     /// Context of the judged call, for explanations
     pub context: Vec<(String, String)>,
-    /// What each unknown would do
-    pub outcomes: Vec<String>,
+    /// What each value of a missing key would do
+    pub outcomes: Vec<KeyOutcome>,
+    /// Statements that almost allow what is not allowed
+    pub near: Vec<StatementTrace>,
+    /// Every statement about the action, where traces were asked for
+    pub trace: Vec<LayerTrace>,
 }
 
 /// Judges needs
@@ -49,6 +56,8 @@ pub struct Judge<'a> {
     pub user: &'a UserContext,
     /// The condition keys of each action
     pub service_keys: ServiceKeys<'a>,
+    /// Whether rows carry their whole trace
+    pub traced: bool,
 }
 
 impl std::fmt::Debug for Judge<'_> {
@@ -57,8 +66,27 @@ impl std::fmt::Debug for Judge<'_> {
     }
 }
 
+/// At most this many statements are named as near misses
+const NEAR_MISSES: usize = 3;
+
 /// What tells two judged resources apart for a reader
-type Answer = (Decision, Vec<Reason>, Vec<String>, Vec<MissingFact>);
+#[derive(PartialEq)]
+pub(super) struct Answer {
+    decision: Decision,
+    decided_by: Vec<Reason>,
+    missing_context: Vec<String>,
+    missing_facts: Vec<MissingFact>,
+    outcomes: Vec<KeyOutcome>,
+}
+
+/// An answer and what else there is to show of it
+#[derive(Default)]
+pub(super) struct Judged {
+    pub(super) answer: Answer,
+    context: Context,
+    near: Vec<StatementTrace>,
+    trace: Vec<LayerTrace>,
+}
 
 impl Judge<'_> {
     /// Decides one need, in as many rows as it has different answers
@@ -94,37 +122,44 @@ impl Judge<'_> {
     }
 
     fn single(&self, need: &Need, resource: &Resource, side: &ResourceSide) -> JudgedRow {
-        let (answer, context) = self.answer(need, resource, side, None);
-        row(resource.text().to_owned(), 1, answer, context)
+        row(resource.text().to_owned(), 1, self.answer(need, resource, side, None))
     }
 
     /// Decides one resource over all ways the call may be forwarded: nobody knows which, so they must agree
-    fn answer(
+    fn answer(&self, need: &Need, resource: &Resource, side: &ResourceSide, encryption: Option<&str>) -> Judged {
+        let mut ways = need.via.iter().map(|via| self.answer_via(need, via, (resource, side), encryption));
+        let Some(first) = ways.next() else { return Judged::default() };
+        ways.fold(first, |sum, next| Judged { answer: agree(sum.answer, next.answer, &need.via), ..sum })
+    }
+
+    fn answer_via(
         &self,
         need: &Need,
-        resource: &Resource,
-        side: &ResourceSide,
+        via: &[String],
+        target: (&Resource, &ResourceSide),
         encryption: Option<&str>,
-    ) -> (Answer, Context) {
-        let mut answers: Vec<(Answer, Context)> = Vec::new();
-        for via in &need.via {
-            let leg = Leg { account: self.account, via, user: self.user, service_keys: self.service_keys };
-            let mut context = leg.context(need, &side.owner);
-            if let (Some(arn), Ok(key)) = (encryption, ENCRYPTION_CONTEXT_ARN.parse()) {
-                context.set_text(key, arn);
-            }
-            let question = self.account.program.question(&need.action, &context);
-            let caller_side = if via.is_empty() { &self.account.direct } else { &self.account.forwarded };
-            let caller = &self.account.caller;
-            let request = Authorization { caller, question: &question, resource, caller_side, resource_side: side };
-            let reasons = self.account.program.reasons(&request);
-            answers.push((plain(reasons), context));
+    ) -> Judged {
+        let (resource, side) = target;
+        let leg = Leg { account: self.account, via, user: self.user, service_keys: self.service_keys };
+        let mut context = leg.context(need, &side.owner);
+        if let (Some(arn), Ok(key)) = (encryption, ENCRYPTION_CONTEXT_ARN.parse()) {
+            context.set_text(key, arn);
         }
-        let mut answers = answers.into_iter();
-        let Some(first) = answers.next() else {
-            return ((Decision::Undetermined, Vec::new(), Vec::new(), Vec::new()), Context::closed());
+        let program = &self.account.program;
+        let question = program.question(&need.action, &context);
+        let caller_side = if via.is_empty() { &self.account.direct } else { &self.account.forwarded };
+        let request = Authorization {
+            caller: &self.account.caller,
+            question: &question,
+            resource,
+            caller_side,
+            resource_side: side,
         };
-        answers.fold(first, |sum, next| (agree(sum.0, next.0, &need.via), sum.1))
+        let answer = Answer::from(program.reasons(&request));
+        let wanted = self.traced || answer.decision == Decision::ImplicitDeny;
+        let trace = if wanted { program.trace(&request) } else { Vec::new() };
+        let near = near_misses(&answer, &trace);
+        Judged { answer, context, near, trace: if self.traced { trace } else { Vec::new() } }
     }
 
     /// The objects, one row for each bucket and answer
@@ -135,8 +170,7 @@ impl Judge<'_> {
             let mut merged = Merged::default();
             for class in classes.iter().filter(|class| class.count > 0) {
                 let Some(resource) = self.object(bucket, &class.representative) else { continue };
-                let (answer, context) = self.answer(need, &resource, &side, None);
-                merged.add(answer, context, class);
+                merged.add(self.answer(need, &resource, &side, None), class);
             }
             rows.extend(merged.rows.into_iter().map(|group| group.into_object_row(&self.object_prefix(bucket))));
         }
@@ -171,8 +205,10 @@ impl Judge<'_> {
                         } else {
                             format!("{prefix}{}", class.representative)
                         };
-                        let (answer, context) = self.answer(need, &resource, &side, Some(&bound));
-                        by_key.entry(key.clone()).or_default().add(answer, context, class);
+                        by_key
+                            .entry(key.clone())
+                            .or_default()
+                            .add(self.answer(need, &resource, &side, Some(&bound)), class);
                     }
                     Some(ObjectEncryption::NoKms | ObjectEncryption::CustomerProvided) => {}
                     Some(ObjectEncryption::Other(_)) | None => unknown += class.count,
@@ -200,29 +236,73 @@ fn unknown_encryption(bucket: &str, count: u64) -> JudgedRow {
     row
 }
 
-fn plain(reasons: Reasons) -> Answer {
-    let missing_context = reasons.missing_context.into_iter().collect();
-    (reasons.decision, reasons.decided_by, missing_context, reasons.missing_facts.into_iter().collect())
+impl From<Reasons> for Answer {
+    fn from(reasons: Reasons) -> Self {
+        Self {
+            decision: reasons.decision,
+            decided_by: reasons.decided_by,
+            missing_context: reasons.missing_context.into_iter().collect(),
+            missing_facts: reasons.missing_facts.into_iter().collect(),
+            outcomes: reasons.outcomes,
+        }
+    }
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        Self::open(Vec::new())
+    }
+}
+
+impl Answer {
+    fn open(missing_facts: Vec<MissingFact>) -> Self {
+        let part = StatementRef { layer: Layer::Service, policy: None, sid: None, index: None, location: None };
+        let decided_by = vec![Reason { part, role: Role::NotKnown }];
+        Self {
+            decision: Decision::Undetermined,
+            decided_by,
+            missing_context: Vec::new(),
+            missing_facts,
+            outcomes: Vec::new(),
+        }
+    }
+}
+
+/// Statements that almost allow, in the layers that lack an Allow
+fn near_misses(answer: &Answer, trace: &[LayerTrace]) -> Vec<StatementTrace> {
+    if answer.decision != Decision::ImplicitDeny {
+        return Vec::new();
+    }
+    let lacking = |layer: Layer| {
+        answer.decided_by.iter().any(|reason| reason.part.layer == layer && reason.role == Role::LacksAllow)
+    };
+    let statements = trace.iter().filter(|layer| lacking(layer.layer)).flat_map(|layer| &layer.statements);
+    statements
+        .filter(|statement| statement.effect == Effect::Allow && statement.nearly_matched())
+        .take(NEAR_MISSES)
+        .cloned()
+        .collect()
 }
 
 /// Two ways of forwarding: one decision if they agree, else it depends on which is true
 fn agree(one: Answer, other: Answer, via: &[Vec<String>]) -> Answer {
-    if one.0 == other.0 {
+    if one.decision == other.decision {
         return one;
     }
-    let (mut reasons, mut keys, mut facts) = (one.1, one.2, one.3);
-    reasons.extend(other.1);
-    keys.extend(other.2);
-    facts.extend(other.3);
+    let mut sum = Answer { decision: Decision::Undetermined, ..one };
+    sum.decided_by.extend(other.decided_by);
+    sum.missing_context.extend(other.missing_context);
+    sum.missing_context.sort();
+    sum.missing_context.dedup();
+    sum.missing_facts.extend(other.missing_facts);
+    sum.outcomes.extend(other.outcomes);
     let ways: Vec<String> = via.iter().map(|chain| chain.join(" through ")).collect();
-    facts.push(MissingFact {
+    sum.missing_facts.push(MissingFact {
         what: format!("which service makes this call: {}", ways.join(", or ")),
         source: "--assume datakey-via=SERVICE".to_owned(),
         why: "AWS does not document it, and the policies answer differently".to_owned(),
     });
-    keys.sort();
-    keys.dedup();
-    (Decision::Undetermined, reasons, keys, facts)
+    sum
 }
 
 /// A row whose resource is known may still rest on a fact that is not
@@ -234,13 +314,11 @@ fn leave_open(row: &mut JudgedRow, missing: &[MissingFact]) {
 }
 
 fn unnamed(words: &str, missing: &[MissingFact]) -> JudgedRow {
-    let part = StatementRef { layer: Layer::Service, policy: None, sid: None, index: None, location: None };
-    let answer = (Decision::Undetermined, vec![Reason { part, role: Role::NotKnown }], Vec::new(), missing.to_vec());
-    row(words.to_owned(), 1, answer, Context::closed())
+    row(words.to_owned(), 1, Judged { answer: Answer::open(missing.to_vec()), ..Judged::default() })
 }
 
-fn row(resource: String, count: u64, answer: Answer, context: Context) -> JudgedRow {
-    let (decision, decided_by, missing_context, missing_facts) = answer;
+pub(super) fn row(resource: String, count: u64, judged: Judged) -> JudgedRow {
+    let Answer { decision, decided_by, missing_context, missing_facts, outcomes } = judged.answer;
     JudgedRow {
         resource,
         count,
@@ -250,8 +328,10 @@ fn row(resource: String, count: u64, answer: Answer, context: Context) -> Judged
         decided_by,
         missing_context,
         missing_facts,
-        context: words(&context),
-        outcomes: Vec::new(),
+        context: words(&judged.context),
+        outcomes,
+        near: judged.near,
+        trace: judged.trace,
     }
 }
 
@@ -262,66 +342,4 @@ fn words(context: &Context) -> Vec<(String, String)> {
         ContextValue::Absent | ContextValue::Unknown => None,
     });
     known.collect()
-}
-
-/// Classes with the same answer, put together
-#[derive(Default)]
-struct Merged {
-    rows: Vec<Group>,
-}
-
-struct Group {
-    answer: Answer,
-    context: Context,
-    prefix: String,
-    count: u64,
-    examples: Vec<String>,
-    members: Vec<String>,
-}
-
-impl Merged {
-    fn add(&mut self, answer: Answer, context: Context, class: &ObjectClass) {
-        if let Some(group) = self.rows.iter_mut().find(|group| group.answer == answer) {
-            group.count += class.count;
-            group.examples.extend(class.examples.iter().cloned());
-            group.examples.truncate(5);
-            group.members.extend(class.members.iter().cloned());
-            let common = group.prefix.char_indices().zip(class.prefix.chars()).find(|((_, own), other)| own != other);
-            let end = common.map_or(group.prefix.len().min(class.prefix.len()), |((at, _), _)| at);
-            group.prefix.truncate(end);
-            return;
-        }
-        self.rows.push(Group {
-            answer,
-            context,
-            prefix: class.prefix.clone(),
-            count: class.count,
-            examples: class.examples.clone(),
-            members: class.members.clone(),
-        });
-    }
-}
-
-impl Group {
-    fn into_object_row(self, arn_prefix: &str) -> JudgedRow {
-        let resource = if self.count == 1 {
-            format!("{arn_prefix}{}", self.examples.first().map_or(&*self.prefix, |key| key))
-        } else {
-            format!("{arn_prefix}{}*", escaped(&self.prefix))
-        };
-        let mut judged = row(resource, self.count, self.answer, self.context);
-        let named = |keys: Vec<String>| keys.into_iter().map(|key| format!("{arn_prefix}{key}")).collect();
-        judged.examples = if self.count > 1 { named(self.examples) } else { Vec::new() };
-        judged.members = named(self.members);
-        judged
-    }
-
-    fn into_key_row(self, key: &str) -> JudgedRow {
-        row(key.to_owned(), 1, self.answer, self.context)
-    }
-}
-
-/// A text in which wildcard characters stand for themselves
-fn escaped(text: &str) -> String {
-    text.replace('$', "${$}").replace('*', "${*}").replace('?', "${?}")
 }
