@@ -114,3 +114,9 @@ pub fn line_of(path: &Path, line: u32) -> Option<String> {
     let text = String::from_utf8(bytes).ok()?;
     Some(text.trim_end_matches(['\n', '\r']).to_owned())
 }
+
+/// What an I/O error means for a file that should be written
+#[must_use]
+pub fn unwritable(path: &Path, error: &io::Error) -> Problem {
+    Problem::general(format!("`{}` cannot be written: {error}", path.display()))
+}
