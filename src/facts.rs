@@ -6,8 +6,10 @@
 mod bucket;
 mod identity;
 mod key;
+mod key_reference;
 mod objects;
 mod organization;
+pub mod plan;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,6 +21,7 @@ use crate::policy::Document;
 pub use bucket::{Bucket, DefaultEncryption, EncryptionAlgorithm, PublicAccessBlock};
 pub use identity::Identity;
 pub use key::{Grant, GrantConstraint, Key, KeyManager, KeyMetadata};
+pub use key_reference::KeyReference;
 pub use objects::{ObjectEncryption, ObjectTable};
 pub use organization::{Level, Organization};
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod catalog;
 pub mod evaluate;
 pub mod facts;
 pub mod finding;
@@ -7,4 +8,5 @@ pub mod iam;
 pub mod json;
 pub mod need;
 pub mod policy;
+pub mod request;
 pub mod source;
