@@ -1,9 +1,14 @@
 //! The edge: opens files, calls the core, hands reports to renderers, chooses the exit code
 
 mod args;
+mod check;
+mod dataset;
+mod derive;
 mod exit;
 mod folder;
+mod gather;
 mod input;
+mod preflight;
 mod simulate;
 mod terminal;
 
@@ -67,6 +72,8 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
     match command {
+        Command::Check(args) => check::run(&args, terminal),
+        Command::Derive(args) => derive::run(&args, terminal),
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -6,8 +6,10 @@
 mod bucket;
 mod identity;
 mod key;
+mod key_reference;
 mod objects;
 mod organization;
+pub mod plan;
 pub mod snapshot;
 
 use std::collections::BTreeMap;
@@ -20,6 +22,7 @@ use crate::policy::Document;
 pub use bucket::{Bucket, DefaultEncryption, EncryptionAlgorithm, PublicAccessBlock};
 pub use identity::Identity;
 pub use key::{Grant, GrantConstraint, Key, KeyManager, KeyMetadata};
+pub use key_reference::KeyReference;
 pub(crate) use objects::fingerprint;
 pub use objects::{ObjectEncryption, ObjectTable};
 pub use organization::{Level, Organization};

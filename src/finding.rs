@@ -1,5 +1,8 @@
 //! The finished report: rows, gaps and what they rest on; renderers only print it
 
+mod assess;
+mod checks;
+mod coverage;
 mod derived;
 mod gap;
 mod report;
@@ -11,4 +14,6 @@ pub use report::{
     Severity, Summary, Verdict,
 };
 
+pub use assess::{Assessment, assumption_uses, derived_report};
+pub use checks::place;
 pub use rows::{LineText, decides, requirements};

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod catalog;
 pub mod cli;
 pub mod evaluate;
 pub mod facts;

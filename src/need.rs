@@ -1,10 +1,24 @@
 //! What a planned request needs: the catalog applied to one request and one account
 
+mod basis;
+mod condition;
+mod context;
+mod derive;
+mod key;
+mod precondition;
+mod principal;
+mod scope;
+mod template;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::facts::MissingFact;
 use crate::iam::{Action, ContextKey, ContextValue, Resource};
+
+pub use crate::catalog::{Phase, Source, Strength};
+pub use derive::{Derivation, DeriveInput, check_dataset, derive};
+pub use precondition::{Outcome, PreconditionResult};
 
 /// One needed permission
 #[derive(Debug, Clone)]
@@ -24,6 +38,8 @@ pub struct Need {
     pub context: Vec<(ContextKey, ContextValue)>,
     /// How strongly it is needed
     pub strength: Strength,
+    /// Needs with the same label are alternatives: one of them suffices (a caller's or a role's permission)
+    pub any_of: Option<String>,
     /// When a lack of it would show
     pub phase: Phase,
     /// Why it is needed, one sentence
@@ -76,59 +92,4 @@ pub enum Target {
     },
     /// A resource that cannot be named because a fact is missing; the text stands in its place
     Unnamed(String),
-}
-
-/// How strongly a permission is needed; only `Must` decides the verdict
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Strength {
-    /// Without it the request fails
-    Must,
-    /// One AWS page asks for it, another does not
-    Should,
-    /// Worth knowing
-    Advisory,
-}
-
-/// When a lack would show
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Phase {
-    /// At the call itself
-    Submit,
-    /// While the job runs
-    Run,
-    /// When the result is used
-    Use,
-}
-
-/// A page that backs a row
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Source {
-    /// What sort of page: `api-reference`, `guide`, `sar`
-    pub kind: String,
-    /// Its address
-    pub url: String,
-}
-
-impl Strength {
-    /// The word used in reports
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Must => "must",
-            Self::Should => "should",
-            Self::Advisory => "advisory",
-        }
-    }
-}
-
-impl Phase {
-    /// The word used in reports
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Submit => "submit",
-            Self::Run => "run",
-            Self::Use => "use",
-        }
-    }
 }

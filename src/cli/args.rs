@@ -47,6 +47,10 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 #[expect(clippy::large_enum_variant, reason = "one value for the whole run")]
 pub enum Command {
+    /// Derive what the request needs, decide each need, report the gaps
+    Check(CheckArgs),
+    /// Show what the request needs: no principal, no decision
+    Derive(DeriveArgs),
     /// Decide raw authorization cases: a JSON array or JSON Lines
     Simulate(SimulateArgs),
     /// Print a completion script for a shell

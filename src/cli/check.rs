@@ -27,7 +27,8 @@ fn report(args: &CheckArgs, terminal: &Terminal) -> Result<Report, Failure> {
     let user = preflight::user_context(&args.context)?;
     let planned = Planned::read(&args.request, &args.account.assume)?;
     let expand = args.output.expand;
-    let prepared = planned.prepare((&args.request, &args.account, &args.what_if), Some(&principal), terminal, expand)?;
+    let prepared =
+        planned.prepare((&args.request, &args.account, &args.what_if), Some(&principal), terminal, expand)?;
     let service_keys = preflight::service_keys(&planned.catalog);
     let judge = Judge {
         account: &prepared.account,
@@ -39,7 +40,12 @@ fn report(args: &CheckArgs, terminal: &Terminal) -> Result<Report, Failure> {
     Ok(assessment(&planned, &prepared, &judge, expand).report())
 }
 
-pub(super) fn assessment<'a>(planned: &'a Planned, prepared: &'a Prepared, judge: &'a Judge<'a>, expand: bool) -> Assessment<'a> {
+pub(super) fn assessment<'a>(
+    planned: &'a Planned,
+    prepared: &'a Prepared,
+    judge: &'a Judge<'a>,
+    expand: bool,
+) -> Assessment<'a> {
     Assessment {
         operation: &planned.operation,
         violations: &planned.violations,

@@ -39,10 +39,17 @@ pub(super) struct Lookup<'a, 'f> {
     pub(super) context: &'a Context,
 }
 
-pub(super) fn read(train: &[PathBuf], test: &[PathBuf], lookup: &mut Lookup<'_, '_>, terminal: &Terminal, keep: bool) -> Result<Dataset, Problems> {
+pub(super) fn read(
+    train: &[PathBuf],
+    test: &[PathBuf],
+    lookup: &mut Lookup<'_, '_>,
+    terminal: &Terminal,
+    keep: bool,
+) -> Result<Dataset, Problems> {
     let mut dataset = Dataset { objects: DatasetObjects::new(keep), manifests: Vec::new(), missing: Vec::new() };
     let actions: Vec<Action> = OBJECT_ACTIONS.iter().filter_map(|action| action.parse().ok()).collect();
-    let named = train.iter().map(|path| (path, DatasetRole::Train)).chain(test.iter().map(|path| (path, DatasetRole::Test)));
+    let named =
+        train.iter().map(|path| (path, DatasetRole::Train)).chain(test.iter().map(|path| (path, DatasetRole::Test)));
     let mut problems = Vec::new();
     for (index, (path, role)) in named.enumerate() {
         match one(path, role, index, (&mut dataset.objects, lookup, &actions), terminal) {
@@ -60,12 +67,21 @@ pub(super) fn read(train: &[PathBuf], test: &[PathBuf], lookup: &mut Lookup<'_, 
 
 type Sink<'s, 'a, 'f> = (&'s mut DatasetObjects, &'s mut Lookup<'a, 'f>, &'s [Action]);
 
-fn one(path: &Path, role: DatasetRole, index: usize, sink: Sink<'_, '_, '_>, terminal: &Terminal) -> Result<ManifestSummary, Problems> {
+fn one(
+    path: &Path,
+    role: DatasetRole,
+    index: usize,
+    sink: Sink<'_, '_, '_>,
+    terminal: &Terminal,
+) -> Result<ManifestSummary, Problems> {
     let (objects, lookup, actions) = sink;
     if path.to_string_lossy().starts_with("s3://") {
-        return Err(Problem::general(format!("`{}` is in S3, and this version reads no manifest from there", path.display()))
-            .with_help("copy it first: aws s3 cp")
-            .into());
+        return Err(Problem::general(format!(
+            "`{}` is in S3, and this version reads no manifest from there",
+            path.display()
+        ))
+        .with_help("copy it first: aws s3 cp")
+        .into());
     }
     let reader = input::open_lines(path)?;
     let progress = progress(path, terminal);
@@ -92,8 +108,14 @@ fn one(path: &Path, role: DatasetRole, index: usize, sink: Sink<'_, '_, '_>, ter
         let first = summary.problems.first();
         let location = first.map(|problem| problem.location(&summary.name));
         let reason = first.map(|problem| problem.reason.clone()).unwrap_or_default();
-        let message = format!("not one of the {} line(s) of this manifest could be read: {reason}", summary.problem_count);
-        return Err(Problem { location, message, help: Some("a manifest is JSON Lines with `source-ref`, see docs/requests.md".to_owned()) }.into());
+        let message =
+            format!("not one of the {} line(s) of this manifest could be read: {reason}", summary.problem_count);
+        return Err(Problem {
+            location,
+            message,
+            help: Some("a manifest is JSON Lines with `source-ref`, see docs/requests.md".to_owned()),
+        }
+        .into());
     }
     Ok(summary)
 }
@@ -137,7 +159,8 @@ fn progress(path: &Path, terminal: &Terminal) -> ProgressBar {
     let length = input::length(path).filter(|length| *length >= LONG && terminal.shows_progress());
     let Some(length) = length else { return ProgressBar::hidden() };
     let bar = ProgressBar::new(length);
-    let style = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {eta}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.set_style(style);
     bar.set_message(path.display().to_string());
     bar

@@ -35,25 +35,36 @@ impl<'a> Gatherer<'a> {
         let mut problems = Vec::new();
         let gatherer = Self {
             snapshot,
-            bucket_policies: named_policies(&what_if.bucket_policy, PolicyType::Resource, &mut problems).into_iter().collect(),
+            bucket_policies: named_policies(&what_if.bucket_policy, PolicyType::Resource, &mut problems)
+                .into_iter()
+                .collect(),
             key_policies: named_policies(&what_if.key_policy, PolicyType::Key, &mut problems)
                 .into_iter()
                 .map(|(name, policy)| (KeyReference::of(&name), policy))
                 .collect(),
         };
         let mut facts = gatherer.base(environment, principal, assumptions)?;
-        overlay(&mut facts, what_if, gatherer.snapshot.is_some(), &mut problems);
+        let complete = gatherer.snapshot.is_none() && assumptions.is("principal-policies", "given");
+        overlay(&mut facts, what_if, complete, &mut problems);
         if problems.is_empty() { Ok((gatherer, facts)) } else { Err(Problems(problems)) }
     }
 
-    fn base(&self, environment: Environment, principal: Option<&Principal>, assumptions: &Assumptions) -> Result<Facts, Problems> {
+    fn base(
+        &self,
+        environment: Environment,
+        principal: Option<&Principal>,
+        assumptions: &Assumptions,
+    ) -> Result<Facts, Problems> {
         let alone = assumptions.is("organization", "none");
         let snapshot = self.snapshot.as_ref();
         let none = |what: &str, source: &str| nothing_given(what, source);
         let organization = if alone {
             Fact::Absent
         } else {
-            snapshot.map_or_else(|| Fact::Unknown(none("the organization", "--assume organization=none, or a snapshot")), Snapshot::organization)
+            snapshot.map_or_else(
+                || Fact::Unknown(none("the organization", "--assume organization=none, or a snapshot")),
+                Snapshot::organization,
+            )
         };
         let levels = |read: &dyn Fn(&Snapshot<'a>) -> Result<Fact<Vec<Level>>, Problems>, what: &str| match snapshot {
             _ if alone => Ok(Fact::Absent),
@@ -104,7 +115,9 @@ impl<'a> Gatherer<'a> {
             Some(snapshot) => snapshot.key(id)?,
             None => unknown_key(id),
         };
-        let aliased = |alias: &str| facts.aliases.known().and_then(|aliases| aliases.get(alias)).is_some_and(|target| target == id);
+        let aliased = |alias: &str| {
+            facts.aliases.known().and_then(|aliases| aliases.get(alias)).is_some_and(|target| target == id)
+        };
         for (reference, policy) in &self.key_policies {
             let meant = match reference {
                 KeyReference::KeyId(own) => own == id,
@@ -127,14 +140,19 @@ impl<'a> Gatherer<'a> {
 }
 
 /// Account, Region and partition: flags over the snapshot over the principal's ARN
-fn environment(snapshot: Option<&Snapshot<'_>>, args: &AccountArgs, principal: Option<&Principal>) -> Result<Environment, Problems> {
+fn environment(
+    snapshot: Option<&Snapshot<'_>>,
+    args: &AccountArgs,
+    principal: Option<&Principal>,
+) -> Result<Environment, Problems> {
     let mut environment = snapshot.map(|snapshot| snapshot.environment().clone()).unwrap_or_default();
     let mut problems = Vec::new();
     if let (Some(flag), Some(own)) = (&args.account, &environment.account)
         && flag != own
     {
         problems.push(
-            Problem::general(format!("the snapshot describes account {own}, `--account` says {flag}")).with_help("give the snapshot of that account"),
+            Problem::general(format!("the snapshot describes account {own}, `--account` says {flag}"))
+                .with_help("give the snapshot of that account"),
         );
     }
     environment.account = args.account.clone().or(environment.account);
@@ -142,8 +160,12 @@ fn environment(snapshot: Option<&Snapshot<'_>>, args: &AccountArgs, principal: O
         && principal != account
     {
         problems.push(
-            Problem::general(format!("the request runs in account {account}, but the principal belongs to account {principal}"))
-                .with_help("training runs in the caller's own account: give that account's snapshot, or a principal of this one"),
+            Problem::general(format!(
+                "the request runs in account {account}, but the principal belongs to account {principal}"
+            ))
+            .with_help(
+                "training runs in the caller's own account: give that account's snapshot, or a principal of this one",
+            ),
         );
     }
     environment.account = environment.account.or_else(|| principal.and_then(Principal::account).cloned());
@@ -155,17 +177,19 @@ fn environment(snapshot: Option<&Snapshot<'_>>, args: &AccountArgs, principal: O
 }
 
 /// Adds the what-if documents to what the account has
-fn overlay(facts: &mut Facts, what_if: &WhatIfArgs, has_snapshot: bool, problems: &mut Vec<Problem>) {
+fn overlay(facts: &mut Facts, what_if: &WhatIfArgs, complete: bool, problems: &mut Vec<Problem>) {
     let identity = read_all(&what_if.identity_policy, PolicyType::Identity, problems);
     let boundary = what_if.boundary.as_deref().and_then(|path| read(path, PolicyType::Boundary, problems));
     if !identity.is_empty() || boundary.is_some() {
-        add_identity(facts, identity, boundary, has_snapshot);
+        add_identity(facts, identity, boundary, complete);
     }
     let session = read_all(&what_if.session_policy, PolicyType::Session, problems);
     if !session.is_empty() {
         facts.session = Fact::Known(session);
     }
-    if let Some(endpoint) = what_if.vpce_policy.as_deref().and_then(|path| read(path, PolicyType::VpcEndpoint, problems)) {
+    if let Some(endpoint) =
+        what_if.vpce_policy.as_deref().and_then(|path| read(path, PolicyType::VpcEndpoint, problems))
+    {
         facts.vpc_endpoint = endpoint;
     }
     let scps = read_all(&what_if.scp, PolicyType::ServiceControl, problems);
@@ -174,9 +198,14 @@ fn overlay(facts: &mut Facts, what_if: &WhatIfArgs, has_snapshot: bool, problems
     add_level(&mut facts.rcps, rcps);
 }
 
-fn add_identity(facts: &mut Facts, documents: Vec<Arc<Document>>, boundary: Option<Fact<Arc<Document>>>, has_snapshot: bool) {
+fn add_identity(
+    facts: &mut Facts,
+    documents: Vec<Arc<Document>>,
+    boundary: Option<Fact<Arc<Document>>>,
+    complete: bool,
+) {
     // Without a snapshot the documents given are all that the principal has (assumption `principal-policies`).
-    if !has_snapshot && let Some(arn) = placeholder() {
+    if complete && let Some(arn) = placeholder() {
         facts.identity = Fact::Known(Identity {
             arn,
             unique_id: None,
@@ -210,7 +239,9 @@ fn add_level(levels: &mut Fact<Vec<Level>>, mut documents: Vec<Arc<Document>>) {
             Some(account) => account.policies.append(&mut documents),
             None => levels.push(Level { name: "what-if".to_owned(), policies: documents }),
         },
-        Fact::Absent => *levels = Fact::Known(vec![Level { name: "what-if".to_owned(), policies: with_full_access(documents) }]),
+        Fact::Absent => {
+            *levels = Fact::Known(vec![Level { name: "what-if".to_owned(), policies: with_full_access(documents) }])
+        }
         // The other levels stay unknown, and with them the layer; a Deny given here is still a Deny.
         Fact::Unknown(_) => {}
     }
@@ -218,7 +249,8 @@ fn add_level(levels: &mut Fact<Vec<Level>>, mut documents: Vec<Arc<Document>>) {
 
 fn with_full_access(mut documents: Vec<Arc<Document>>) -> Vec<Arc<Document>> {
     const FULL: &str = r#"{"Version": "2012-10-17", "Statement": [{"Sid": "FullAWSAccess", "Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
-    let allows = documents.iter().flat_map(|document| &document.statements).any(|statement| statement.effect == Effect::Allow);
+    let allows =
+        documents.iter().flat_map(|document| &document.statements).any(|statement| statement.effect == Effect::Allow);
     if !allows {
         let file = crate::source::SourceFile::new("FullAWSAccess (attached by AWS)", FULL);
         documents.extend(snapshot::document(&file, "FullAWSAccess", PolicyType::ServiceControl).ok());
@@ -253,7 +285,11 @@ fn read_all(paths: &[PathBuf], kind: PolicyType, problems: &mut Vec<Problem>) ->
     documents.filter_map(|fact| fact.known().cloned()).collect()
 }
 
-fn named_policies(pairs: &[(String, String)], kind: PolicyType, problems: &mut Vec<Problem>) -> Vec<(String, Fact<Arc<Document>>)> {
+fn named_policies(
+    pairs: &[(String, String)],
+    kind: PolicyType,
+    problems: &mut Vec<Problem>,
+) -> Vec<(String, Fact<Arc<Document>>)> {
     pairs.iter().filter_map(|(name, path)| Some((name.clone(), read(Path::new(path), kind, problems)?))).collect()
 }
 

@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
+use serde::Deserialize;
+
 use crate::catalog::{Assumptions, Catalog, Operation};
 use crate::evaluate::Readings;
-use crate::facts::{Fact, Facts, KeyReference, plan};
+use crate::facts::{Facts, KeyReference, plan};
 use crate::finding::{Finding, Severity};
 use crate::iam::{Action, Context, ContextKey, ContextValue, Openness, Principal, PrincipalKind, Resource};
 use crate::judge::{Account, CalledVia, Leg, Settings, UserContext};
-use crate::need::{DeriveInput, Derivation, Target, derive};
-use crate::request::quota::{self, QuotaFinding};
+use crate::need::{Derivation, DeriveInput, Target, check_dataset, derive};
+use crate::request::quota::{self, DatasetQuotas, QuotaFinding};
 use crate::request::{Request, RequestSchema, Violation, ViolationKind};
 use crate::source::{Problem, Problems, SourceFile};
 
@@ -45,12 +47,13 @@ const DEFAULT_OPERATION: &str = "lookoutvision:CreateModel";
 impl Planned {
     pub(super) fn read(args: &RequestArgs, assume: &[(String, String)]) -> Result<Self, Problems> {
         let catalog = catalog(args.catalog.as_deref())?;
-        let assumptions = Assumptions::resolve(catalog.registry(), assume)?;
+        let assumptions = Assumptions::resolve(&catalog.assumptions, assume)?;
         let name = args.operation.as_deref().unwrap_or(DEFAULT_OPERATION);
-        let operation = find(&catalog, name)?.clone();
+        let operation = catalog.operation(name)?.clone();
         let request = Request::read(input::read_document(&args.request)?)?;
-        let text = catalog.schema(&operation).unwrap_or_default();
-        let schema = RequestSchema::load(text).map_err(|error| Problem::general(format!("the request schema of {name}: {error}")))?;
+        let text = catalog.schema(&operation).map_or("{}", |schema| &schema.text);
+        let schema = RequestSchema::load(text)
+            .map_err(|error| Problem::general(format!("the request schema of {name}: {error}")))?;
         let violations = schema.check(&request);
         // What cannot even be put on the wire is bad input; what the service would refuse is a result.
         if violations.iter().any(|violation| violation.kind == ViolationKind::WrongType) {
@@ -79,26 +82,46 @@ impl Planned {
         planned.buckets.iter().try_for_each(|bucket| lookup.bucket(bucket))?;
         let dataset = dataset::read(&request_args.train, &request_args.test, &mut lookup, terminal, keep_members)?;
         let derivation = self.derive_with_keys(&mut lookup, &dataset, &planned.keys)?;
-        let quotas = self.operation.quotas().map(|quotas| quota::check(&dataset.manifests, &quotas)).unwrap_or_default();
+        let quotas = self.quotas()?.map(|quotas| quota::check(&dataset.manifests, &quotas)).unwrap_or_default();
         let extra = gatherer.extras().into_iter().map(unread).collect();
         Ok(Prepared { facts, account, dataset, derivation, quotas, extra })
     }
 
+    /// The dataset limits of the operation, if it has any
+    fn quotas(&self) -> Result<Option<DatasetQuotas>, Problem> {
+        let table = &self.operation.header.quota;
+        if table.is_empty() {
+            return Ok(None);
+        }
+        let quotas = DatasetQuotas::deserialize(table.clone());
+        quotas
+            .map(Some)
+            .map_err(|error| Problem::general(format!("the quotas of {}: {}", self.operation.name(), error.message())))
+    }
+
     /// Derives; keys that only the derivation names are read, and it is made again with them
-    fn derive_with_keys(&self, lookup: &mut Lookup<'_, '_>, dataset: &Dataset, planned: &[KeyReference]) -> Result<Derivation, Problems> {
+    fn derive_with_keys(
+        &self,
+        lookup: &mut Lookup<'_, '_>,
+        dataset: &Dataset,
+        planned: &[KeyReference],
+    ) -> Result<Derivation, Problems> {
         for reference in planned {
             if let KeyReference::KeyArn(arn) = reference {
                 lookup.key(arn.as_str(), None)?;
             }
         }
         loop {
-            let derivation = derive(&DeriveInput {
+            let input = DeriveInput {
                 operation: &self.operation,
                 request: &self.request,
                 facts: lookup.facts,
                 assumptions: &self.assumptions,
                 dataset_missing: &dataset.missing,
-            });
+            };
+            let mut derivation = derive(&input);
+            let checked = check_dataset(&input, &dataset.objects.bucket_names(), &dataset.objects.key_arns());
+            derivation.add_preconditions(checked);
             let before = lookup.facts.keys.len();
             for need in &derivation.needs {
                 match &need.target {
@@ -125,7 +148,14 @@ fn object_context(account: &Account) -> Context {
 }
 
 fn unread(problem: Problem) -> Finding {
-    Finding { id: "snapshot-unread", severity: Severity::Warning, message: problem.message, help: problem.help, url: None, location: problem.location }
+    Finding {
+        id: "snapshot-unread",
+        severity: Severity::Warning,
+        message: problem.message,
+        help: problem.help,
+        url: None,
+        location: problem.location,
+    }
 }
 
 fn problem(violation: Violation) -> Problem {
@@ -146,27 +176,18 @@ fn folder(path: &Path) -> Result<Folder, Problem> {
 
 /// The embedded catalog, with a folder of the user's own files over it
 pub(super) fn catalog(folder: Option<&Path>) -> Result<Catalog, Problems> {
-    let Some(folder) = folder else { return Catalog::embedded() };
+    let Some(folder) = folder else { return Catalog::load(&[]) };
     let entries = std::fs::read_dir(folder).map_err(|error| input::unreadable(folder, &error))?;
     let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
     paths.sort();
     let files: Vec<SourceFile> = paths.iter().map(|path| input::read_document(path)).collect::<Result<_, _>>()?;
-    Catalog::with_files(&files)
-}
-
-/// An operation by its name
-pub(super) fn find<'c>(catalog: &'c Catalog, name: &str) -> Result<&'c Operation, Problem> {
-    catalog.operation(name).ok_or_else(|| {
-        let known: Vec<&str> = catalog.operations().map(Operation::name).collect();
-        let help = crate::source::nearest(name, known.iter().copied())
-            .map_or_else(|| format!("the operations known are {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
-        Problem::general(format!("the catalog has no operation `{name}`")).with_help(help)
-    })
+    Catalog::load(&files)
 }
 
 /// The principal of a check: somebody who can send the request
 pub(super) fn principal(text: &str) -> Result<Principal, Problem> {
-    let principal: Principal = text.parse().map_err(|error: crate::iam::VocabularyError| Problem::general(error.to_string()))?;
+    let principal: Principal =
+        text.parse().map_err(|error: crate::iam::VocabularyError| Problem::general(error.to_string()))?;
     match principal.kind() {
         PrincipalKind::Service | PrincipalKind::WebIdentity | PrincipalKind::Anonymous => {
             Err(Problem::general(format!("a {} cannot send this request: `{text}`", principal.kind().words()))
@@ -190,10 +211,14 @@ pub(super) fn user_context(args: &ContextArgs) -> Result<UserContext, Problems> 
         match name.parse::<ContextKey>() {
             Err(error) => problems.push(Problem::general(error.to_string())),
             Ok(key) if Leg::is_derived(&key) => problems.push(
-                Problem::general(format!("`{key}` follows from the request and the principal and cannot be set by hand"))
-                    .with_help("change the request, the principal, the Region or an assumption instead"),
+                Problem::general(format!(
+                    "`{key}` follows from the request and the principal and cannot be set by hand"
+                ))
+                .with_help("change the request, the principal, the Region or an assumption instead"),
             ),
-            Ok(key) if context.contains_key(&key) => problems.push(Problem::general(format!("the condition key `{key}` is given twice"))),
+            Ok(key) if context.contains_key(&key) => {
+                problems.push(Problem::general(format!("the condition key `{key}` is given twice")))
+            }
             Ok(key) => {
                 context.insert(key, value);
             }
@@ -227,20 +252,10 @@ fn settings(assumptions: &Assumptions) -> Settings {
 
 /// The condition keys of an action, as the judge asks for them
 pub(super) fn service_keys(catalog: &Catalog) -> impl Fn(&Action) -> Option<Vec<String>> {
-    let reference = catalog.reference().clone();
+    let reference = catalog.reference.clone();
     move |action| {
         let keys = reference.service_keys(action)?;
         // `kms:EncryptionContext:${EncryptionContextKey}` stands for any tail.
         Some(keys.iter().map(|key| key.split("${").next().unwrap_or_default().to_lowercase()).collect())
     }
-}
-
-/// Whether the request names anything at all that could be checked
-pub(super) fn is_empty(derivation: &Derivation) -> bool {
-    derivation.needs.is_empty()
-}
-
-/// Whether the identity could be found out
-pub(super) fn has_identity(facts: &Facts) -> bool {
-    !matches!(facts.identity, Fact::Unknown(_))
 }

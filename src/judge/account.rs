@@ -287,7 +287,7 @@ impl Account {
     /// The assumptions on which the judging of these policies rests, whatever the rows
     #[must_use]
     pub fn assumptions_used(&self) -> Vec<&'static str> {
-        let mut used = vec!["bucket-owner", "vpc-endpoint-policy"];
+        let mut used = vec!["bucket-owner", "session-policy", "vpc-endpoint-policy"];
         let by_key = [
             ("session-tags", "aws:principaltag/"),
             ("called-via", "aws:calledvia"),

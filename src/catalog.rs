@@ -1,0 +1,140 @@
+//! Operations as data: what each needs, from whom, on what, and which AWS page says so
+//!
+//! The catalog is about AWS and knows no account; [`need`](crate::need) applies it to one request.
+//! Its files are embedded; a user's files replace them operation by operation.
+
+pub mod assumption;
+mod context;
+mod grade;
+mod name;
+mod names;
+mod operation;
+mod predicate;
+mod read;
+mod reference;
+mod row;
+mod template;
+mod text;
+mod via;
+
+use std::collections::BTreeMap;
+
+use crate::source::{Problem, Problems, SourceFile, nearest};
+
+pub use assumption::{Assumption, Assumptions, OtherValues, Registry, ValueKind};
+pub use context::ContextEntry;
+pub use grade::{Confidence, Phase, Source, Strength};
+pub use name::Name;
+pub use operation::{FactSource, Header, Operation, Pass, Principal, Service, State, Status, Trust, TrustAlso};
+pub use predicate::{Atom, PredicateError, Subject, Test, When};
+pub use reference::{ActionReference, Reference};
+pub use row::{Check, ForEach, ForEachError, Precondition, PredictedError, Row};
+pub use template::{Environment, Part, Template, TemplateError};
+pub use via::{Via, ViaAlternatives};
+
+/// The files that come with the program
+const EMBEDDED: [(&str, &str); 4] = [
+    (
+        "policies/catalog/lookoutvision.CreateModel.toml",
+        include_str!("../policies/catalog/lookoutvision.CreateModel.toml"),
+    ),
+    (
+        "policies/catalog/lookoutvision.CreateModel.schema.json",
+        include_str!("../policies/catalog/lookoutvision.CreateModel.schema.json"),
+    ),
+    ("policies/catalog/assumptions.toml", include_str!("../policies/catalog/assumptions.toml")),
+    ("policies/catalog/reference.toml", include_str!("../policies/catalog/reference.toml")),
+];
+
+/// All operations known, the open points they rest on, and what AWS says of their actions
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    operations: BTreeMap<String, Operation>,
+    schemas: BTreeMap<String, SourceFile>,
+    /// The open points
+    pub assumptions: Registry,
+    /// What AWS says of the actions
+    pub reference: Reference,
+}
+
+impl Catalog {
+    /// The catalog that comes with the program
+    ///
+    /// # Errors
+    /// When an embedded file is unsound, which a test rules out.
+    pub fn embedded() -> Result<Self, Problems> {
+        Self::load(&[])
+    }
+
+    /// The embedded catalog with a user's files put over it
+    ///
+    /// A file replaces the operation, the assumptions, the actions or the request schema (`*.json`, by its file
+    /// name) that it holds.
+    ///
+    /// # Errors
+    /// Every problem of every file, with its place: what is not TOML, an unknown member or word, a name that
+    /// stands for nothing, a row without source or reason.
+    pub fn load(files: &[SourceFile]) -> Result<Self, Problems> {
+        let mut catalog = Self::default();
+        let mut problems = Vec::new();
+        let embedded = EMBEDDED.map(|(name, text)| SourceFile::new(name, text));
+        for file in embedded.iter().chain(files) {
+            match read::part(file) {
+                Ok(part) => catalog.put(part),
+                Err(found) => problems.extend(found.0),
+            }
+        }
+        for operation in catalog.operations.values() {
+            problems.extend(names::check(operation, &catalog.assumptions));
+        }
+        problems.extend(catalog.assumptions.iter().filter_map(|(name, _)| catalog.bad_default(name)));
+        if problems.is_empty() { Ok(catalog) } else { Err(Problems(problems)) }
+    }
+
+    fn put(&mut self, part: read::Part) {
+        match part {
+            read::Part::Operation(operation) => {
+                self.operations.insert(operation.name().to_owned(), *operation);
+            }
+            read::Part::Assumptions(assumptions) => self.assumptions.0.extend(assumptions),
+            read::Part::Reference(actions) => self.reference.0.extend(actions),
+            read::Part::Schema(file) => {
+                let name = file.name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+                self.schemas.insert(name, file);
+            }
+        }
+    }
+
+    fn bad_default(&self, name: &str) -> Option<Problem> {
+        let default = &self.assumptions.assumption(name)?.default;
+        let (message, help) = self.assumptions.objection(name, Some(default))?;
+        Some(Problem::general(format!("the default does not fit: {message}")).with_help(help))
+    }
+
+    /// The operation of a name such as `lookoutvision:CreateModel`; case does not matter
+    ///
+    /// # Errors
+    /// An operation that the catalog does not know, with the nearest one.
+    pub fn operation(&self, name: &str) -> Result<&Operation, Problem> {
+        let found = self.operations.values().find(|operation| operation.name().eq_ignore_ascii_case(name));
+        found.ok_or_else(|| {
+            let known = self.operations.keys().map(String::as_str);
+            let help = match nearest(name, known.clone()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the catalog knows {}", known.collect::<Vec<_>>().join(", ")),
+            };
+            Problem::general(format!("there is no operation `{name}` in the catalog")).with_help(help)
+        })
+    }
+
+    /// All operations, in the order of their names
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.values()
+    }
+
+    /// The JSON Schema of an operation's request
+    #[must_use]
+    pub fn schema(&self, operation: &Operation) -> Option<&SourceFile> {
+        self.schemas.get(&operation.header.schema)
+    }
+}

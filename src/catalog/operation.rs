@@ -1,0 +1,238 @@
+//! One operation: what it needs, from whom, and how AWS documents it
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::iam::Action;
+use crate::source::{Location, SourceFile};
+
+use super::grade::{Phase, Source};
+use super::predicate::When;
+use super::row::{Precondition, Row};
+use super::template::Template;
+use super::text;
+
+/// An operation of the catalog
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// Everything but rows and preconditions
+    pub header: Header,
+    /// What it needs, in the order of the file
+    pub rows: Vec<Row>,
+    /// What must hold beyond permissions
+    pub preconditions: Vec<Precondition>,
+    /// The file it was read from
+    pub file: SourceFile,
+    /// Where the named entries of the head stand, as `fact.images`
+    pub(super) places: BTreeMap<String, Location>,
+}
+
+/// The head of an operation's file
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// The version of the catalog format
+    pub format: u32,
+    /// `service:Name`
+    #[serde(deserialize_with = "text::parsed")]
+    pub operation: Action,
+    /// The API model that it describes
+    pub model: String,
+    /// The JSON Schema of its request, a file of the catalog
+    pub schema: String,
+    /// The service
+    pub service: Service,
+    /// Where the service is in its life
+    pub status: Status,
+    /// Request members that need no permission
+    #[serde(default)]
+    pub inert: Vec<String>,
+    /// Request members whose needs are not in the catalog: with one of them the answer is incomplete
+    #[serde(default)]
+    pub unmodelled: Vec<String>,
+    /// Quotas, for `request::quota`
+    #[serde(default)]
+    pub quota: toml::Table,
+    /// The pages behind the rows, by short name
+    #[serde(default)]
+    pub source: BTreeMap<String, Source>,
+    /// Principals beside the caller
+    #[serde(default)]
+    pub principal: BTreeMap<String, Principal>,
+    /// What is not in the request
+    #[serde(default)]
+    pub fact: BTreeMap<String, FactSource>,
+}
+
+/// A service
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// Its name as AWS writes it
+    pub name: String,
+    /// Its service principal
+    pub principal: String,
+    /// Its name in `via` chains
+    pub via: String,
+}
+
+/// Where a service is in its life
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Status {
+    /// The state
+    pub state: State,
+    /// Since when
+    pub on: Option<toml::value::Datetime>,
+    /// What AWS names in its place
+    #[serde(default)]
+    pub replaced_by: Vec<String>,
+    /// The `[source]` entries that say so
+    #[serde(default)]
+    pub src: Vec<String>,
+}
+
+/// The states of a service
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// In service
+    Active,
+    /// Closed to new customers
+    Closing,
+    /// No longer there
+    Ended,
+}
+
+/// A role that the request hands over
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Principal {
+    /// The request member with the role's ARN
+    pub role: String,
+    /// When there is one
+    #[serde(default)]
+    pub when: When,
+    /// `iam:PassRole`: who passes it to which service
+    pub pass: Option<Pass>,
+    /// What its trust policy must allow
+    pub trust: Option<Trust>,
+    /// What its trust policy must allow as well
+    #[serde(default)]
+    pub trust_also: Vec<TrustAlso>,
+    /// The phase of rows that it needs
+    #[serde(default)]
+    pub phase: Phase,
+    /// The `[source]` entries that back it
+    #[serde(default)]
+    pub src: Vec<String>,
+    /// Why it is needed, one sentence
+    #[serde(default)]
+    pub because: String,
+}
+
+/// Who passes a role, and to which service
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pass {
+    /// `caller` or a principal
+    pub by: String,
+    /// The service principal, the value of `iam:PassedToService`
+    pub to: String,
+}
+
+/// What a trust policy must allow
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trust {
+    /// The service principal
+    pub service: String,
+    /// The actions
+    #[serde(deserialize_with = "text::one_or_many")]
+    pub actions: Vec<Action>,
+    /// What the service sends as `aws:SourceArn`
+    #[serde(default, deserialize_with = "text::parsed_option")]
+    pub source_arn: Option<Template>,
+}
+
+/// What a trust policy must allow on a condition
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustAlso {
+    /// The condition
+    pub when: When,
+    /// The actions
+    #[serde(deserialize_with = "text::one_or_many")]
+    pub actions: Vec<Action>,
+    /// The `[source]` entries that back it
+    #[serde(default)]
+    pub src: Vec<String>,
+}
+
+/// Where something comes from that a row is about
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum FactSource {
+    /// A place in S3 with the fields `bucket`, `prefix` and `key` (the prefix as keys begin with it)
+    S3Location {
+        /// The request member with the bucket
+        bucket: String,
+        /// The request member with the prefix
+        prefix: Option<String>,
+        /// The assumption that says how the service joins prefix and name: `folder` or `prefix`
+        layout: Option<String>,
+    },
+    /// A KMS key of the request: key id, key ARN, alias or alias ARN
+    KmsKey {
+        /// The request member
+        reference: String,
+    },
+    /// The KMS key of a bucket's default encryption; none when that is SSE-S3
+    BucketDefaultKey {
+        /// The request member with the bucket
+        bucket: String,
+    },
+    /// Every object that the dataset manifests name
+    DatasetObjects {
+        /// The assumption that says whether the manifests given are all
+        complete: Option<String>,
+    },
+    /// Every KMS key that encrypts one of those objects
+    DatasetKeys {
+        /// The fact with the objects
+        of: String,
+    },
+}
+
+impl Operation {
+    /// `service:Name`
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.header.operation.as_str()
+    }
+
+    /// The pages behind a list of short names
+    #[must_use]
+    pub fn sources(&self, names: &[String]) -> Vec<Source> {
+        names.iter().filter_map(|name| self.header.source.get(name)).cloned().collect()
+    }
+
+    /// What every reader must know of the service's life; `None` for a service that is in service
+    #[must_use]
+    pub fn notice(&self) -> Option<String> {
+        let status = &self.header.status;
+        let name = &self.header.service.name;
+        let on = status.on.map(|on| format!(" on {on}")).unwrap_or_default();
+        let said = match status.state {
+            State::Active => return None,
+            State::Closing => format!("{name} takes no new customers{}", on.replace(" on ", " since ")),
+            State::Ended => format!("{name} ended{on}: AWS no longer answers this request"),
+        };
+        let successors = match status.replaced_by.as_slice() {
+            [] => String::new(),
+            names => format!("; AWS names in its place: {}", names.join(", ")),
+        };
+        Some(format!("{said}{successors}."))
+    }
+}

@@ -1,0 +1,71 @@
+//! Which facts a request needs, told from the request alone
+
+use std::collections::BTreeSet;
+
+use crate::catalog::{FactSource, Operation};
+use crate::json::Node;
+use crate::request::Request;
+
+use super::KeyReference;
+
+/// The buckets and keys that a request names itself; those of the dataset come from its manifests
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Buckets whose Region, default encryption and policy are needed
+    pub buckets: BTreeSet<String>,
+    /// Keys whose state, policy and grants are needed, in the order of the catalog, none twice
+    pub keys: Vec<KeyReference>,
+}
+
+/// What a request names itself
+#[must_use]
+pub fn plan(operation: &Operation, request: &Request) -> Plan {
+    let mut plan = Plan::default();
+    for source in operation.header.fact.values() {
+        match source {
+            FactSource::S3Location { bucket, .. } | FactSource::BucketDefaultKey { bucket } => {
+                plan.buckets.extend(texts(request, bucket));
+            }
+            FactSource::KmsKey { reference } => {
+                for key in texts(request, reference).map(|text| KeyReference::of(&text)) {
+                    if !plan.keys.contains(&key) {
+                        plan.keys.push(key);
+                    }
+                }
+            }
+            FactSource::DatasetObjects { .. } | FactSource::DatasetKeys { .. } => {}
+        }
+    }
+    plan
+}
+
+fn texts<'r>(request: &'r Request, path: &str) -> impl Iterator<Item = String> + use<'r> {
+    request.lookup(path).into_iter().filter_map(Node::text).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::source::SourceFile;
+
+    fn planned(text: &str) -> Plan {
+        let catalog = Catalog::embedded().unwrap();
+        let request = Request::read(SourceFile::new("request.json", text)).unwrap();
+        plan(catalog.operation("lookoutvision:CreateModel").unwrap(), &request)
+    }
+
+    #[test]
+    fn the_output_bucket_and_the_key_are_planned() {
+        let plan = planned(
+            r#"{"ProjectName": "p", "OutputConfig": {"S3Location": {"Bucket": "out"}}, "KmsKeyId": "alias/images"}"#,
+        );
+        assert_eq!(plan.buckets, BTreeSet::from(["out".to_owned()]));
+        assert_eq!(plan.keys, [KeyReference::Alias("alias/images".into())]);
+    }
+
+    #[test]
+    fn what_the_request_does_not_say_is_not_planned() {
+        assert_eq!(planned(r#"{"ProjectName": "p", "KmsKeyId": ""}"#), Plan::default());
+    }
+}

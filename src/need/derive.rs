@@ -1,0 +1,237 @@
+//! The derivation: one operation, one request and one account make the needed permissions
+
+use std::collections::BTreeSet;
+
+use crate::catalog::{Assumptions, FactSource, Name, Operation, Row, Strength, Via};
+use crate::facts::{Facts, MissingFact};
+use crate::request::Request;
+use crate::source::Location;
+
+use super::basis::{Basis, missing};
+use super::condition::Answer;
+use super::precondition::{Outcome, PreconditionResult};
+use super::scope::{Element, ElementValue, Scope};
+use super::{Actor, Need, Target, principal};
+
+/// What a derivation is made from
+#[derive(Debug, Clone, Copy)]
+pub struct DeriveInput<'a> {
+    /// The operation
+    pub operation: &'a Operation,
+    /// The planned request
+    pub request: &'a Request,
+    /// What is known of the account
+    pub facts: &'a Facts,
+    /// The assumptions in force
+    pub assumptions: &'a Assumptions,
+    /// What is not known of the dataset: no manifest given, lines that cannot be read
+    pub dataset_missing: &'a [MissingFact],
+}
+
+/// What a request needs
+#[derive(Debug, Clone, Default)]
+pub struct Derivation {
+    /// The permissions, in the order of the catalog
+    pub needs: Vec<Need>,
+    /// What must hold beyond them
+    pub preconditions: Vec<PreconditionResult>,
+    /// The assumptions that rows rest on, also those by which a row is not needed
+    pub assumptions_used: BTreeSet<String>,
+    /// Members of the request whose needs the catalog does not know, with their places
+    pub unmodelled: Vec<(String, Location)>,
+}
+
+/// Derives what a request needs
+///
+/// A fact that is not known never drops a row: the row stays and names the fact. Condition keys that follow from
+/// [`Need::via`] alone (`aws:ViaAWSService`, `kms:ViaService`, …) are not in [`Need::context`]. Preconditions on
+/// the dataset's buckets and keys are left to [`check_dataset`], for they are known only once the manifests are read.
+#[must_use]
+pub fn derive(input: &DeriveInput<'_>) -> Derivation {
+    let scope = scope(input);
+    let mut derivation = Derivation::default();
+    for (name, principal) in &input.operation.header.principal {
+        principal::rows(scope, name, principal, &mut derivation);
+    }
+    for row in &input.operation.rows {
+        rows(scope, row, input.dataset_missing, &mut derivation);
+    }
+    for precondition in &input.operation.preconditions {
+        if let Some(result) = scope.precondition(precondition) {
+            attach(&result, &mut derivation);
+            derivation.preconditions.push(result);
+        }
+    }
+    let unmodelled = input.operation.header.unmodelled.iter().filter(|path| input.request.is_present(path));
+    derivation.unmodelled = unmodelled.map(|path| (path.clone(), input.request.location(path))).collect();
+    derivation
+}
+
+/// Checks the preconditions on the dataset's buckets (by name) and keys (by ARN)
+///
+/// An unknown outcome makes the rows `undetermined` whose id is [`PreconditionResult::row`].
+#[must_use]
+pub fn check_dataset(
+    input: &DeriveInput<'_>,
+    buckets: &BTreeSet<String>,
+    keys: &BTreeSet<String>,
+) -> Vec<PreconditionResult> {
+    let scope = scope(input);
+    let preconditions = input.operation.preconditions.iter();
+    preconditions.flat_map(|precondition| scope.dataset_precondition(precondition, (buckets, keys))).collect()
+}
+
+fn scope<'a>(input: &DeriveInput<'a>) -> Scope<'a> {
+    Scope {
+        operation: input.operation,
+        request: input.request,
+        facts: input.facts,
+        assumptions: input.assumptions,
+        element: None,
+    }
+}
+
+impl Derivation {
+    /// Adds the outcomes of [`check_dataset`]
+    pub fn add_preconditions(&mut self, results: Vec<PreconditionResult>) {
+        for result in results {
+            attach(&result, self);
+            self.preconditions.push(result);
+        }
+    }
+}
+
+/// An unknown outcome and the assumptions of a precondition belong to its row
+fn attach(result: &PreconditionResult, derivation: &mut Derivation) {
+    derivation.assumptions_used.extend(result.assumptions.iter().cloned());
+    let numbered = format!("{}.", result.row);
+    for need in derivation.needs.iter_mut().filter(|need| need.id == result.row || need.id.starts_with(&numbered)) {
+        need.assumptions.extend(result.assumptions.iter().cloned());
+        if let Outcome::Unknown(missing) = &result.outcome
+            && !need.missing.contains(missing)
+        {
+            need.missing.push(missing.clone());
+        }
+    }
+}
+
+/// The needs of one row: one for each element, action and resource
+fn rows(scope: Scope<'_>, row: &Row, dataset_missing: &[MissingFact], derivation: &mut Derivation) {
+    let first = derivation.needs.len();
+    for element in elements(scope, row) {
+        let scope = Scope { element, ..scope };
+        let mut basis = Basis::default();
+        let answer = scope.holds(&row.when, &mut basis);
+        if let Answer::Unknown(lacking) = &answer {
+            lacking.iter().for_each(|missing| basis.lack(missing.clone()));
+        }
+        derivation.assumptions_used.extend(basis.assumptions.iter().cloned());
+        if answer == Answer::No {
+            continue;
+        }
+        if let Some(Element { value: ElementValue::Dataset(source), .. }) = element {
+            rest_on_dataset(scope, source, dataset_missing, &mut basis);
+        }
+        for template in &row.resource {
+            let mut own = basis.clone();
+            if let Some(target) = scope.target(template, &mut own) {
+                add(scope, row, &target, &own, derivation);
+            }
+        }
+    }
+    number(derivation.needs.get_mut(first..).unwrap_or_default());
+}
+
+/// The elements that a row is made for; the row itself when it has no loop
+fn elements<'a>(scope: Scope<'a>, row: &'a Row) -> Vec<Option<Element<'a>>> {
+    let Some(each) = &row.for_each else { return vec![None] };
+    let element = |value| Some(Element { variable: &each.variable, value });
+    match scope.name(&each.list) {
+        Name::Fact { source, .. } => vec![element(ElementValue::Dataset(source))],
+        _ => scope.request.lookup(&each.list).into_iter().map(|node| element(ElementValue::Node(node))).collect(),
+    }
+}
+
+fn rest_on_dataset(scope: Scope<'_>, source: &FactSource, dataset_missing: &[MissingFact], basis: &mut Basis) {
+    let objects = match source {
+        FactSource::DatasetKeys { of } => scope.operation.header.fact.get(of),
+        other => Some(other),
+    };
+    if let Some(FactSource::DatasetObjects { complete: Some(assumption) }) = objects
+        && basis.assume(scope.assumptions, assumption) == "partial"
+    {
+        basis.lack(missing(
+            "the rest of the project's dataset entries",
+            "all manifests with `--train` and `--test`",
+            format!("`{assumption}` is assumed to be partial"),
+        ));
+    }
+    dataset_missing.iter().for_each(|missing| basis.lack(missing.clone()));
+}
+
+fn add(scope: Scope<'_>, row: &Row, target: &Target, basis: &Basis, derivation: &mut Derivation) {
+    let mut basis = basis.clone();
+    basis.assumptions.extend(row.assumes.iter().cloned());
+    let strength = strength(scope, row, &mut basis);
+    let via = via(scope, &row.via, &mut basis);
+    let context = scope.context(row, &mut basis);
+    derivation.assumptions_used.extend(basis.assumptions.iter().cloned());
+    for action in &row.action {
+        derivation.needs.push(Need {
+            id: row.id.clone(),
+            actor: actor(&row.actor),
+            action: action.clone(),
+            target: target.clone(),
+            via: via.clone(),
+            context: context.clone(),
+            strength,
+            any_of: row.any_of.clone(),
+            phase: row.phase,
+            because: row.because.clone(),
+            sources: scope.operation.sources(&row.src),
+            assumptions: basis.assumptions.clone(),
+            missing: basis.missing.clone(),
+        });
+    }
+}
+
+/// A row that may be a must counts as one
+fn strength(scope: Scope<'_>, row: &Row, basis: &mut Basis) -> Strength {
+    match &row.must_when {
+        None => row.need,
+        Some(condition) => match scope.holds(condition, basis) {
+            Answer::No => row.need,
+            Answer::Yes => Strength::Must,
+            Answer::Unknown(lacking) => {
+                lacking.into_iter().for_each(|missing| basis.lack(missing));
+                Strength::Must
+            }
+        },
+    }
+}
+
+fn via(scope: Scope<'_>, via: &Via, basis: &mut Basis) -> Vec<Vec<String>> {
+    match via {
+        Via::Chain(chain) => vec![chain.clone()],
+        Via::OneOf(alternatives) => {
+            let assumed = alternatives.assume.as_ref().map(|name| basis.assume(scope.assumptions, name));
+            match assumed.and_then(|value| alternatives.one_of.get(value)) {
+                Some(chain) => vec![chain.clone()],
+                None => alternatives.one_of.values().cloned().collect(),
+            }
+        }
+    }
+}
+
+pub(super) fn actor(name: &str) -> Actor {
+    if name == "caller" { Actor::Caller } else { Actor::Role(name.to_owned()) }
+}
+
+/// Of several needs of one row the ids carry numbers from 1
+fn number(needs: &mut [Need]) {
+    if needs.len() > 1 {
+        for (index, need) in needs.iter_mut().enumerate() {
+            need.id = format!("{}.{}", need.id, index + 1);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What must hold beyond permissions
+
+use std::collections::BTreeSet;
+
+use crate::catalog::{Check, Environment, FactSource, Precondition, Source, assumption};
+use crate::facts::{Bucket, Fact, KeyManager, MissingFact};
+use crate::source::Location;
+
+use super::basis::{Basis, missing};
+use super::condition::Answer;
+use super::key::ResolvedKey;
+use super::scope::Scope;
+
+/// Whether something holds that must hold beyond permissions
+#[derive(Debug, Clone)]
+pub struct PreconditionResult {
+    /// The precondition's id
+    pub id: String,
+    /// The row that it belongs to; that row is undetermined while the outcome is unknown
+    pub row: String,
+    /// The outcome
+    pub outcome: Outcome,
+    /// Why it must hold, one sentence
+    pub because: String,
+    /// The AWS pages that say so
+    pub sources: Vec<Source>,
+    /// The assumptions that the outcome rests on
+    pub assumptions: BTreeSet<String>,
+    /// The place in the request that it is about
+    pub location: Location,
+}
+
+/// The outcome of a precondition
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It holds
+    Holds,
+    /// It does not hold, and the service will refuse the request
+    Fails {
+        /// What is wrong, one sentence
+        message: String,
+        /// The HTTP status of the answer
+        status: u16,
+        /// The error code of the answer
+        error: String,
+    },
+    /// Nobody has said what would tell
+    Unknown(MissingFact),
+}
+
+/// What one check finds: nothing wrong, a sentence, or a missing fact
+type Finding = Result<Option<String>, MissingFact>;
+
+impl<'a> Scope<'a> {
+    /// The outcome for the request's own bucket or key; `None` when it does not apply
+    pub(super) fn precondition(self, precondition: &'a Precondition) -> Option<PreconditionResult> {
+        let mut basis = Basis::default();
+        let finding = match self.holds(&precondition.when, &mut basis) {
+            Answer::No => return None,
+            Answer::Unknown(lacking) => Err(lacking.into_iter().next()?),
+            Answer::Yes => self.own_subject(precondition, &mut basis)?,
+        };
+        Some(self.result(precondition, finding, basis))
+    }
+
+    /// The outcomes for buckets and keys that come from the dataset
+    pub(super) fn dataset_precondition(
+        self,
+        precondition: &'a Precondition,
+        (buckets, keys): (&BTreeSet<String>, &BTreeSet<String>),
+    ) -> Vec<PreconditionResult> {
+        let subjects = match self.operation.header.fact.get(&precondition.of) {
+            Some(FactSource::DatasetObjects { .. }) => buckets,
+            Some(FactSource::DatasetKeys { .. }) => keys,
+            _ => return Vec::new(),
+        };
+        let mut results = Vec::new();
+        for subject in subjects {
+            let mut basis = Basis::default();
+            if self.holds(&precondition.when, &mut basis) == Answer::No {
+                continue;
+            }
+            let finding = self.check(precondition.check, subject, &mut basis);
+            results.push(self.result(precondition, finding, basis));
+        }
+        results
+    }
+
+    fn own_subject(self, precondition: &Precondition, basis: &mut Basis) -> Option<Finding> {
+        let source = self.operation.header.fact.get(&precondition.of)?;
+        let subject = match source {
+            FactSource::S3Location { bucket, .. } => self.member(bucket),
+            source if source.is_key() => self.key_reference(source),
+            _ => return None,
+        };
+        match subject {
+            Fact::Known(subject) => Some(self.check(precondition.check, &subject, basis)),
+            Fact::Absent => None,
+            Fact::Unknown(missing) => Some(Err(missing)),
+        }
+    }
+
+    fn check(self, check: Check, subject: &str, basis: &mut Basis) -> Finding {
+        match check {
+            Check::BucketRegionEquals => self.bucket_region(subject),
+            Check::BucketOwnerEquals => self.bucket_owner(subject, basis),
+            Check::KeyEnabled | Check::KeySymmetricEncrypt | Check::KeyInRegion | Check::KeyGrantable => {
+                match self.resolve_key(subject) {
+                    Fact::Known(key) => self.key(check, &key),
+                    Fact::Unknown(missing) => Err(missing),
+                    Fact::Absent => Ok(None),
+                }
+            }
+        }
+    }
+
+    fn bucket_region(self, name: &str) -> Finding {
+        let lacking = || {
+            missing(
+                format!("the Region of bucket `{name}`"),
+                format!("`s3/{name}/location.json` in the snapshot"),
+                "nothing is known of it",
+            )
+        };
+        let location = match self.bucket(name).map(|bucket| &bucket.location) {
+            Some(Fact::Known(region)) => region,
+            Some(Fact::Unknown(missing)) => return Err(missing.clone()),
+            Some(Fact::Absent) | None => return Err(lacking()),
+        };
+        let region = required(self.environment(Environment::Region))?;
+        let wrong = location.as_str() != region;
+        Ok(wrong.then(|| format!("bucket `{name}` is in {location}, the request goes to {region}")))
+    }
+
+    fn bucket_owner(self, name: &str, basis: &mut Basis) -> Finding {
+        let assumed = basis.assume(self.assumptions, assumption::BUCKET_OWNER) == "account";
+        if assumed && self.bucket(name).is_some_and(is_described) {
+            return Ok(None);
+        }
+        let why = if assumed { "nothing is known of the bucket" } else { "`bucket-owner` is assumed to be unknown" };
+        Err(missing(
+            format!("the owner of bucket `{name}`"),
+            "the bucket in a snapshot of the account, and `--assume bucket-owner=account`",
+            why,
+        ))
+    }
+
+    fn key(self, check: Check, key: &ResolvedKey) -> Finding {
+        let arn = match key {
+            ResolvedKey::Managed { alias, .. } => {
+                let refused = check == Check::KeyGrantable;
+                return Ok(refused.then(|| format!("`{alias}` is an AWS managed key, for which no grant can be made")));
+            }
+            ResolvedKey::Customer(arn) => arn,
+        };
+        if check == Check::KeyInRegion {
+            let region = required(self.environment(Environment::Region))?;
+            let wrong = arn.region() != region;
+            return Ok(wrong.then(|| format!("key `{arn}` is in {}, the request goes to {region}", arn.region())));
+        }
+        let metadata = match self.key_metadata(arn) {
+            Fact::Known(metadata) => metadata,
+            Fact::Absent => return Ok(Some(format!("key `{arn}` does not exist"))),
+            Fact::Unknown(missing) => return Err(missing),
+        };
+        Ok(match check {
+            Check::KeyEnabled if !matches!(metadata.state.as_str(), "Enabled" | "Updating") => {
+                Some(format!("key `{arn}` is in state {}", metadata.state))
+            }
+            Check::KeySymmetricEncrypt
+                if metadata.spec != "SYMMETRIC_DEFAULT" || metadata.usage != "ENCRYPT_DECRYPT" =>
+            {
+                let (spec, usage) = (metadata.spec, metadata.usage);
+                Some(format!(
+                    "key `{arn}` has spec {spec} and usage {usage}, not SYMMETRIC_DEFAULT and ENCRYPT_DECRYPT"
+                ))
+            }
+            Check::KeyGrantable if metadata.manager == KeyManager::Aws => {
+                Some(format!("key `{arn}` is an AWS managed key, for which no grant can be made"))
+            }
+            _ => None,
+        })
+    }
+
+    fn result(self, precondition: &Precondition, finding: Finding, basis: Basis) -> PreconditionResult {
+        let outcome = match finding {
+            Ok(None) => Outcome::Holds,
+            Ok(Some(message)) => {
+                Outcome::Fails { message, status: precondition.error.status, error: precondition.error.code.clone() }
+            }
+            Err(missing) => Outcome::Unknown(missing),
+        };
+        let source = self.operation.header.fact.get(&precondition.of);
+        let path = source.and_then(|source| source.paths().first().map(|path| (*path).to_owned())).unwrap_or_default();
+        PreconditionResult {
+            id: precondition.id.clone(),
+            row: precondition.row.clone(),
+            outcome,
+            because: precondition.because.clone(),
+            sources: self.operation.sources(&precondition.src),
+            assumptions: basis.assumptions,
+            location: self.request.location(&path),
+        }
+    }
+}
+
+fn required(fact: Fact<String>) -> Result<String, MissingFact> {
+    match fact {
+        Fact::Known(text) => Ok(text),
+        Fact::Unknown(missing) => Err(missing),
+        Fact::Absent => Ok(String::new()),
+    }
+}
+
+/// Whether anything at all was read of a bucket
+fn is_described(bucket: &Bucket) -> bool {
+    bucket.location.missing().is_none() || bucket.encryption.missing().is_none() || bucket.policy.missing().is_none()
+}
