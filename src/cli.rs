@@ -1,10 +1,12 @@
 //! The edge: opens files, calls the core, hands reports to renderers, chooses the exit code
 
 mod args;
+mod catalog;
 mod check;
 mod dataset;
 mod derive;
 mod exit;
+mod explain;
 mod folder;
 mod gather;
 mod input;
@@ -74,6 +76,8 @@ fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
     match command {
         Command::Check(args) => check::run(&args, terminal),
         Command::Derive(args) => derive::run(&args, terminal),
+        Command::Explain(args) => explain::run(&args, terminal),
+        Command::Catalog(args) => catalog::run(&args, terminal),
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();

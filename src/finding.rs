@@ -4,11 +4,13 @@ mod assess;
 mod checks;
 mod coverage;
 mod derived;
+mod explanation;
 mod gap;
 mod report;
 mod rows;
 
 pub use derived::{DerivedReport, DerivedRow};
+pub use explanation::{ExplainedRow, Explanation, Selection};
 pub use report::{
     AssumptionUse, Coverage, DecidedBy, Finding, Gap, Mode, PredictedResponse, Report, ReportPrincipal, Requirement,
     Severity, Summary, Verdict,

@@ -51,6 +51,10 @@ pub enum Command {
     Check(CheckArgs),
     /// Show what the request needs: no principal, no decision
     Derive(DeriveArgs),
+    /// Show how a decision comes about: every layer, policy, statement and condition
+    Explain(ExplainArgs),
+    /// The operations known, their needs and their sources
+    Catalog(CatalogArgs),
     /// Decide raw authorization cases: a JSON array or JSON Lines
     Simulate(SimulateArgs),
     /// Print a completion script for a shell
@@ -123,6 +127,9 @@ pub struct SimulateArgs {
 /// Arguments of `catalog`
 #[derive(Debug, Args)]
 pub struct CatalogArgs {
+    /// Read further operations from this folder of catalog files
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) catalog: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Option<CatalogCommand>,
 }
