@@ -57,7 +57,7 @@ pub fn main() -> ExitCode {
         }
     };
     let terminal = Terminal::new(cli.color);
-    match run(cli.command, &terminal) {
+    match run(cli.command, terminal) {
         Ok(exit) => exit.into(),
         Err(Failure::Input(problems)) => {
             let _ = terminal.report_problems(&problems.0);
@@ -72,7 +72,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
+fn run(command: Command, terminal: Terminal) -> Result<Exit, Failure> {
     match command {
         Command::Check(args) => check::run(&args, terminal),
         Command::Derive(args) => derive::run(&args, terminal),

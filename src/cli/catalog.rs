@@ -9,7 +9,7 @@ use super::preflight;
 use super::terminal::Terminal;
 use super::{Exit, Failure};
 
-pub(super) fn run(args: &CatalogArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(args: &CatalogArgs, terminal: Terminal) -> Result<Exit, Failure> {
     let catalog = preflight::catalog(args.catalog.as_deref())?;
     let style = terminal.stdout_style(false);
     let text = match &args.command {

@@ -11,7 +11,7 @@ use super::preflight::{self, Planned, Prepared};
 use super::terminal::{self, Terminal};
 use super::{Exit, Failure};
 
-pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, Failure> {
     let report = report(args, terminal)?;
     let exit = if report.requirements.is_empty() && report.findings.is_empty() {
         Exit::Nothing
@@ -22,7 +22,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
     Ok(exit)
 }
 
-fn report(args: &CheckArgs, terminal: &Terminal) -> Result<Report, Failure> {
+fn report(args: &CheckArgs, terminal: Terminal) -> Result<Report, Failure> {
     let principal = preflight::principal(&args.principal.principal)?;
     let user = preflight::user_context(&args.context)?;
     let planned = Planned::read(&args.request, &args.account.assume)?;
@@ -64,7 +64,7 @@ pub(super) fn assessment<'a>(
 type Renderer<'r> = &'r dyn Fn(&Output, crate::report::Style, &mut dyn Write) -> io::Result<()>;
 
 /// Writes every output that was asked for
-pub(super) fn write_all(args: &OutputArgs, terminal: &Terminal, render: Renderer<'_>) -> Result<(), Failure> {
+pub(super) fn write_all(args: &OutputArgs, terminal: Terminal, render: Renderer<'_>) -> Result<(), Failure> {
     for output in &args.output {
         let mut text = Vec::new();
         match &output.path {

@@ -43,7 +43,7 @@ pub(super) fn read(
     train: &[PathBuf],
     test: &[PathBuf],
     lookup: &mut Lookup<'_, '_>,
-    terminal: &Terminal,
+    terminal: Terminal,
     keep: bool,
 ) -> Result<Dataset, Problems> {
     let mut dataset = Dataset { objects: DatasetObjects::new(keep), manifests: Vec::new(), missing: Vec::new() };
@@ -72,7 +72,7 @@ fn one(
     role: DatasetRole,
     index: usize,
     sink: Sink<'_, '_, '_>,
-    terminal: &Terminal,
+    terminal: Terminal,
 ) -> Result<ManifestSummary, Problems> {
     let (objects, lookup, actions) = sink;
     if path.to_string_lossy().starts_with("s3://") {
@@ -155,8 +155,8 @@ impl Lookup<'_, '_> {
     }
 }
 
-fn progress(path: &Path, terminal: &Terminal) -> ProgressBar {
-    let length = input::length(path).filter(|length| *length >= LONG && terminal.shows_progress());
+fn progress(path: &Path, _terminal: Terminal) -> ProgressBar {
+    let length = input::length(path).filter(|length| *length >= LONG && Terminal::shows_progress());
     let Some(length) = length else { return ProgressBar::hidden() };
     let bar = ProgressBar::new(length);
     let style = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {eta}")

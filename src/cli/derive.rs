@@ -10,7 +10,7 @@ use super::preflight::{self, Planned};
 use super::terminal::Terminal;
 use super::{Exit, Failure};
 
-pub(super) fn run(args: &DeriveArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(args: &DeriveArgs, terminal: Terminal) -> Result<Exit, Failure> {
     let planned = Planned::read(&args.request, &args.account.assume)?;
     let expand = args.output.expand;
     let prepared = planned.prepare((&args.request, &args.account, &WhatIfArgs::default()), None, terminal, expand)?;

@@ -11,7 +11,7 @@ use super::preflight::{self, Planned};
 use super::terminal::Terminal;
 use super::{Exit, Failure};
 
-pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, Failure> {
     let check = &args.check;
     let principal = preflight::principal(&check.principal.principal)?;
     let user = preflight::user_context(&check.context)?;

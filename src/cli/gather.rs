@@ -66,7 +66,7 @@ impl<'a> Gatherer<'a> {
                 Snapshot::organization,
             )
         };
-        let levels = |read: &dyn Fn(&Snapshot<'a>) -> Result<Fact<Vec<Level>>, Problems>, what: &str| match snapshot {
+        let levels = |read: ReadLevels<'_, 'a>, what: &str| match snapshot {
             _ if alone => Ok(Fact::Absent),
             Some(snapshot) => read(snapshot),
             None => Ok(Fact::Unknown(none(what, "--assume organization=none, or a snapshot"))),
@@ -138,6 +138,9 @@ impl<'a> Gatherer<'a> {
         self.snapshot.as_ref().map(Snapshot::extras).unwrap_or_default()
     }
 }
+
+/// How one of the two kinds of organization policies is read
+type ReadLevels<'r, 'f> = &'r dyn Fn(&Snapshot<'f>) -> Result<Fact<Vec<Level>>, Problems>;
 
 /// Account, Region and partition: flags over the snapshot over the principal's ARN
 fn environment(
@@ -240,7 +243,7 @@ fn add_level(levels: &mut Fact<Vec<Level>>, mut documents: Vec<Arc<Document>>) {
             None => levels.push(Level { name: "what-if".to_owned(), policies: documents }),
         },
         Fact::Absent => {
-            *levels = Fact::Known(vec![Level { name: "what-if".to_owned(), policies: with_full_access(documents) }])
+            *levels = Fact::Known(vec![Level { name: "what-if".to_owned(), policies: with_full_access(documents) }]);
         }
         // The other levels stay unknown, and with them the layer; a Deny given here is still a Deny.
         Fact::Unknown(_) => {}

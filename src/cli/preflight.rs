@@ -67,7 +67,7 @@ impl Planned {
         &self,
         args: (&RequestArgs, &AccountArgs, &WhatIfArgs),
         principal: Option<&Principal>,
-        terminal: &Terminal,
+        terminal: Terminal,
         keep_members: bool,
     ) -> Result<Prepared, Problems> {
         let (request_args, account_args, what_if) = args;
@@ -217,7 +217,7 @@ pub(super) fn user_context(args: &ContextArgs) -> Result<UserContext, Problems> 
                 .with_help("change the request, the principal, the Region or an assumption instead"),
             ),
             Ok(key) if context.contains_key(&key) => {
-                problems.push(Problem::general(format!("the condition key `{key}` is given twice")))
+                problems.push(Problem::general(format!("the condition key `{key}` is given twice")));
             }
             Ok(key) => {
                 context.insert(key, value);

@@ -13,7 +13,7 @@ use crate::source::{Location, Position};
 use super::{Finding, Severity};
 
 /// Bits of a place number that hold the line; the others hold the manifest
-pub const LINE_BITS: u32 = 28;
+pub(super) const LINE_BITS: u32 = 28;
 
 /// The number of a reference's place: which manifest, which line
 #[must_use]

@@ -34,7 +34,7 @@ pub struct ObjectClass {
 
 /// One bucket's objects
 #[derive(Debug, Clone)]
-pub struct SortedObjects {
+pub(super) struct SortedObjects {
     classes: Classes,
     list: Vec<ObjectClass>,
     table: Fact<ObjectTable>,

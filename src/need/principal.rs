@@ -71,7 +71,7 @@ fn trusted<'a>(
         match scope.holds(&also.when, &mut basis) {
             Answer::No => {}
             Answer::Yes => {
-                actions.extend(also.actions.iter().map(|a| (a, Vec::new(), scope.operation.sources(&also.src))))
+                actions.extend(also.actions.iter().map(|a| (a, Vec::new(), scope.operation.sources(&also.src))));
             }
             Answer::Unknown(lacking) => {
                 actions.extend(also.actions.iter().map(|a| (a, lacking.clone(), scope.operation.sources(&also.src))));
@@ -98,16 +98,15 @@ fn trusted<'a>(
 
 fn role(scope: Scope<'_>, principal: &Principal, basis: &mut Basis) -> Target {
     let text = scope.member(&principal.role);
-    match text.known().and_then(|text| text.parse::<Arn>().ok()) {
-        Some(arn) => Target::Resource(Resource::One(arn)),
-        None => {
-            let why = match &text {
-                Fact::Known(text) => format!("`{text}` is not an ARN"),
-                _ => "the request does not have it".to_owned(),
-            };
-            basis.lack(missing(format!("the role `{}` of the request", principal.role), "the request file", why));
-            Target::Unnamed(format!("{{{}}}", principal.role))
-        }
+    if let Some(arn) = text.known().and_then(|text| text.parse::<Arn>().ok()) {
+        Target::Resource(Resource::One(arn))
+    } else {
+        let why = match &text {
+            Fact::Known(text) => format!("`{text}` is not an ARN"),
+            _ => "the request does not have it".to_owned(),
+        };
+        basis.lack(missing(format!("the role `{}` of the request", principal.role), "the request file", why));
+        Target::Unnamed(format!("{{{}}}", principal.role))
     }
 }
 

@@ -29,7 +29,8 @@ struct Layer<'r> {
     layer: &'static str,
     level: Option<&'r str>,
     statements: Vec<Statement<'r>>,
-    statements_about_other_actions: usize,
+    #[serde(rename = "statements_about_other_actions")]
+    others: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -77,7 +78,7 @@ impl<'r> From<&'r LayerTrace> for Layer<'r> {
             layer: trace.layer.word(),
             level: trace.level.as_deref(),
             statements: trace.statements.iter().map(Statement::from).collect(),
-            statements_about_other_actions: trace.others,
+            others: trace.others,
         }
     }
 }
