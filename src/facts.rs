@@ -10,6 +10,7 @@ mod key_reference;
 mod objects;
 mod organization;
 pub mod plan;
+pub mod snapshot;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,6 +23,7 @@ pub use bucket::{Bucket, DefaultEncryption, EncryptionAlgorithm, PublicAccessBlo
 pub use identity::Identity;
 pub use key::{Grant, GrantConstraint, Key, KeyManager, KeyMetadata};
 pub use key_reference::KeyReference;
+pub(crate) use objects::fingerprint;
 pub use objects::{ObjectEncryption, ObjectTable};
 pub use organization::{Level, Organization};
 

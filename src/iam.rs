@@ -13,6 +13,6 @@ pub mod wildcard;
 pub use account::{AccountId, Partition, Region};
 pub use action::Action;
 pub use arn::{Arn, Resource};
-pub use context::{Context, ContextKey, ContextValue};
+pub use context::{Context, ContextKey, ContextValue, Openness};
 pub use error::VocabularyError;
 pub use principal::{Principal, PrincipalKind};

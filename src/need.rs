@@ -18,7 +18,7 @@ use crate::iam::{Action, ContextKey, ContextValue, Resource};
 
 pub use crate::catalog::{Phase, Source, Strength};
 pub use derive::{DeriveInput, Derivation, check_dataset, derive};
-pub use precondition::{Outcome, PreconditionResult};
+pub use precondition::{PreconditionOutcome, PreconditionResult};
 
 /// One needed permission
 #[derive(Debug, Clone)]

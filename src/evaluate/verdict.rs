@@ -117,3 +117,18 @@ pub struct StatementRef {
     /// Its place
     pub location: Option<Location>,
 }
+
+impl fmt::Display for StatementRef {
+    /// `layer policy:Sid` with its place, as far as each is known
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.layer.word())?;
+        if let Some(policy) = &self.policy {
+            write!(f, " {policy}")?;
+        }
+        match (&self.sid, self.index) {
+            (Some(sid), _) if !sid.is_empty() => write!(f, ":{sid}"),
+            (_, Some(index)) => write!(f, ":{index}"),
+            _ => Ok(()),
+        }
+    }
+}

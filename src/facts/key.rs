@@ -56,17 +56,19 @@ pub struct Grant {
     pub retiring: Option<String>,
     /// Grant operations such as `Decrypt`
     pub operations: Vec<String>,
-    /// A limit on the encryption context
+    /// A limit on its use
     pub constraint: Option<GrantConstraint>,
     /// The file it comes from
     pub file: Arc<str>,
 }
 
-/// A limit on the encryption context (rule E325)
+/// A limit on the use of a grant, mostly on the encryption context (rule E325)
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GrantConstraint {
     /// Exactly this context
     Equals(BTreeMap<String, String>),
     /// At least this context
     Subset(BTreeMap<String, String>),
+    /// A constraint of another kind, by its names: whether it holds is not known
+    Other(String),
 }

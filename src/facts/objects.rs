@@ -1,5 +1,7 @@
 //! The encryption of a bucket's objects, in a form that holds a million of them
 
+use std::collections::HashMap;
+
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 /// How one object is encrypted
@@ -27,6 +29,8 @@ pub enum ObjectEncryption {
 pub struct ObjectTable {
     entries: Vec<u128>,
     kinds: Vec<ObjectEncryption>,
+    /// Where each kind stands, while the table is built
+    places: HashMap<ObjectEncryption, u16>,
 }
 
 /// A fingerprint of a text in the upper 112 bits, the lower 16 free
@@ -52,32 +56,63 @@ impl ObjectTable {
 
     /// Adds an object; [`finish`](Self::finish) must follow the last one
     pub fn push(&mut self, key: &str, encryption: ObjectEncryption) {
-        let known = self.kinds.iter().position(|kind| *kind == encryption);
-        let index = known.unwrap_or_else(|| {
-            self.kinds.push(encryption);
-            self.kinds.len() - 1
-        });
-        if let Ok(index) = u16::try_from(index) {
-            self.entries.push(fingerprint(key) | u128::from(index));
+        if let Some(place) = self.place(encryption) {
+            self.entries.push(fingerprint(key) | u128::from(place));
         }
+    }
+
+    /// Where a kind stands, `None` when there are too many
+    fn place(&mut self, encryption: ObjectEncryption) -> Option<u16> {
+        if let Some(place) = self.places.get(&encryption) {
+            return Some(*place);
+        }
+        let place = u16::try_from(self.kinds.len()).ok()?;
+        self.kinds.push(encryption.clone());
+        self.places.insert(encryption, place);
+        Some(place)
     }
 
     /// Sorts the table for look-ups
     pub fn finish(&mut self) {
         self.entries.sort_by_key(|entry| entry >> 16);
         self.entries.shrink_to_fit();
+        self.places = HashMap::new();
     }
 
     /// The encryption of an object, `None` when the table does not know the object
     #[must_use]
     pub fn encryption(&self, key: &str) -> Option<&ObjectEncryption> {
+        self.kind_at(self.kind(key)?)
+    }
+
+    /// The encryption with this number
+    #[must_use]
+    pub fn kind_at(&self, kind: u16) -> Option<&ObjectEncryption> {
+        self.kinds.get(usize::from(kind))
+    }
+
+    /// The KMS keys that encrypt objects of the table
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let mut keys: Vec<&str> = self
+            .kinds
+            .iter()
+            .filter_map(|kind| if let ObjectEncryption::Kms { key, .. } = kind { Some(key.as_str()) } else { None })
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys.into_iter()
+    }
+
+    /// The number of an object's encryption, `None` when the table does not know the object
+    #[must_use]
+    pub fn kind(&self, key: &str) -> Option<u16> {
         let wanted = fingerprint(key) >> 16;
         let after = self.entries.partition_point(|entry| entry >> 16 <= wanted);
         let entry = self.entries.get(after.checked_sub(1)?)?;
         if entry >> 16 != wanted {
             return None;
         }
-        self.kinds.get(usize::try_from(entry & 0xffff).ok()?)
+        u16::try_from(entry & 0xffff).ok()
     }
 
     /// How many objects it knows
@@ -104,5 +139,13 @@ mod tests {
         assert_eq!(table.encryption("a"), Some(&kms));
         assert_eq!(table.encryption("b"), Some(&kms));
         assert_eq!(table.encryption("c"), None);
+    }
+
+    #[test]
+    fn more_kinds_than_the_table_holds_are_unknown_objects() {
+        let objects = (0..70_000).map(|number| (number.to_string(), ObjectEncryption::Other(number.to_string())));
+        let table = ObjectTable::build(objects);
+        assert_eq!(table.encryption("65535"), Some(&ObjectEncryption::Other("65535".into())));
+        assert_eq!(table.encryption("65536"), None);
     }
 }

@@ -94,26 +94,58 @@ pub enum ContextValue {
 #[derive(Debug, Clone, Default)]
 pub struct Context {
     values: BTreeMap<ContextKey, ContextValue>,
-    open: bool,
+    open: Option<Openness>,
+}
+
+/// Which of the keys that nobody listed could still be there (rules E132, E133)
+#[derive(Debug, Clone, Default)]
+pub struct Openness {
+    /// The service of the action: keys of other services do not exist for it. `None`: any key may exist
+    pub service: Option<Arc<str>>,
+    /// The service's own keys that exist for the action, in lower case, a trailing `/` or `:` standing for any tail;
+    /// `None` where there is no data
+    pub service_keys: Option<Vec<String>>,
+    /// Beginnings of keys, in lower case, of which only the listed ones exist: `aws:requesttag/`
+    pub complete: Vec<String>,
+}
+
+/// Key prefixes that credentials carry into calls of other services (rules E118, E119, E131)
+const CARRIED: [&str; 8] =
+    ["ec2", "glue", "lambda", "ssm", "saml", "identitystore", "cognito-identity.amazonaws.com", "sts"];
+
+impl Openness {
+    fn may_exist(&self, folded: &str) -> bool {
+        if self.complete.iter().any(|beginning| folded.starts_with(beginning.as_str())) {
+            return false;
+        }
+        let Some(service) = self.service.as_deref() else { return true };
+        let prefix = folded.split(':').next().unwrap_or_default();
+        if prefix == service {
+            let listed =
+                |key: &String| folded == key || (key.ends_with(['/', ':']) && folded.starts_with(key.as_str()));
+            return self.service_keys.as_ref().is_none_or(|keys| keys.iter().any(listed));
+        }
+        prefix == "aws" || CARRIED.contains(&prefix) || prefix.contains('.')
+    }
 }
 
 impl Context {
     /// A complete context: a key that is not set is absent
     #[must_use]
     pub fn closed() -> Self {
-        Self { values: BTreeMap::new(), open: false }
+        Self::default()
     }
 
-    /// An open context: a key that is not set is unknown
+    /// An open context: a key that is not set is unknown, if it could exist at all
     #[must_use]
-    pub fn open() -> Self {
-        Self { values: BTreeMap::new(), open: true }
+    pub fn open(openness: Openness) -> Self {
+        Self { values: BTreeMap::new(), open: Some(openness) }
     }
 
-    /// Whether unlisted keys are unknown
+    /// Whether unlisted keys may exist
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.open
+        self.open.is_some()
     }
 
     /// Sets what is known of a key, replacing what was said before
@@ -137,15 +169,36 @@ impl Context {
     pub fn value(&self, folded: &str) -> &ContextValue {
         static ABSENT: ContextValue = ContextValue::Absent;
         static UNKNOWN: ContextValue = ContextValue::Unknown;
-        match self.values.get(folded) {
-            Some(value) => value,
-            None if self.open => &UNKNOWN,
-            None => &ABSENT,
+        match (self.values.get(folded), &self.open) {
+            (Some(value), _) => value,
+            (None, Some(openness)) if openness.may_exist(folded) => &UNKNOWN,
+            (None, _) => &ABSENT,
         }
     }
 
     /// All keys that were set, in order
     pub fn iter(&self) -> impl Iterator<Item = (&ContextKey, &ContextValue)> {
         self.values.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_context_leaves_open_only_what_could_exist() {
+        let openness = Openness {
+            service: Some("kms".into()),
+            service_keys: Some(vec!["kms:viaservice".into(), "kms:encryptioncontext:".into()]),
+            complete: vec!["aws:requesttag/".into()],
+        };
+        let context = Context::open(openness);
+        assert_eq!(context.value("aws:sourceip"), &ContextValue::Unknown);
+        assert_eq!(context.value("kms:encryptioncontext:aws:s3:arn"), &ContextValue::Unknown);
+        assert_eq!(context.value("kms:grantispresent"), &ContextValue::Absent);
+        assert_eq!(context.value("s3:prefix"), &ContextValue::Absent);
+        assert_eq!(context.value("ec2:sourceinstancearn"), &ContextValue::Unknown);
+        assert_eq!(context.value("aws:requesttag/team"), &ContextValue::Absent);
     }
 }

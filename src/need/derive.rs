@@ -9,7 +9,7 @@ use crate::source::Location;
 
 use super::basis::{Basis, missing};
 use super::condition::Answer;
-use super::precondition::{Outcome, PreconditionResult};
+use super::precondition::{PreconditionOutcome, PreconditionResult};
 use super::scope::{Element, ElementValue, Scope};
 use super::{Actor, Need, Target, principal};
 
@@ -97,7 +97,7 @@ fn attach(result: &PreconditionResult, derivation: &mut Derivation) {
     let numbered = format!("{}.", result.row);
     for need in derivation.needs.iter_mut().filter(|need| need.id == result.row || need.id.starts_with(&numbered)) {
         need.assumptions.extend(result.assumptions.iter().cloned());
-        if let Outcome::Unknown(missing) = &result.outcome
+        if let PreconditionOutcome::Unknown(missing) = &result.outcome
             && !need.missing.contains(missing)
         {
             need.missing.push(missing.clone());

@@ -1,7 +1,7 @@
 //! From a key as somebody wrote it to the key's ARN
 
 use crate::catalog::Environment;
-use crate::facts::{Fact, KeyManager, KeyMetadata, KeyReference, MissingFact};
+use crate::facts::{Fact, KeyMetadata, KeyReference, MissingFact};
 use crate::iam::wildcard::Glob;
 use crate::iam::{Arn, Resource};
 
@@ -103,10 +103,7 @@ impl Scope<'_> {
         }
     }
 
-    fn managed_alias(self, id: &str) -> Option<&'_ str>
-    where
-        Self: Sized,
-    {
+    fn managed_alias(&self, id: &str) -> Option<&str> {
         let aliases = self.facts.aliases.known()?;
         let mut own = aliases.iter().filter(|(_, target)| *target == id).map(|(alias, _)| alias.as_str());
         own.find(|alias| alias.starts_with("alias/aws/"))
@@ -150,11 +147,6 @@ impl Scope<'_> {
             Some(Fact::Unknown(missing)) => Fact::Unknown(missing.clone()),
             None => lacking("nothing is known of the key"),
         }
-    }
-
-    /// Whether AWS manages a key, where its description tells
-    pub(super) fn manager(self, arn: &Arn) -> Fact<KeyManager> {
-        self.key_metadata(arn).map(|metadata| metadata.manager)
     }
 }
 

@@ -19,20 +19,20 @@ pub struct PreconditionResult {
     /// The row that it belongs to; that row is undetermined while the outcome is unknown
     pub row: String,
     /// The outcome
-    pub outcome: Outcome,
+    pub outcome: PreconditionOutcome,
     /// Why it must hold, one sentence
     pub because: String,
     /// The AWS pages that say so
     pub sources: Vec<Source>,
     /// The assumptions that the outcome rests on
     pub assumptions: BTreeSet<String>,
-    /// The place in the request that it is about
-    pub location: Location,
+    /// The place in the request that it is about; of what comes from the dataset the request as a whole
+    pub location: Option<Location>,
 }
 
 /// The outcome of a precondition
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum PreconditionOutcome {
     /// It holds
     Holds,
     /// It does not hold, and the service will refuse the request
@@ -182,13 +182,13 @@ impl<'a> Scope<'a> {
 
     fn result(self, precondition: &Precondition, finding: Finding, basis: Basis) -> PreconditionResult {
         let outcome = match finding {
-            Ok(None) => Outcome::Holds,
-            Ok(Some(message)) => Outcome::Fails {
+            Ok(None) => PreconditionOutcome::Holds,
+            Ok(Some(message)) => PreconditionOutcome::Fails {
                 message,
                 status: precondition.error.status,
                 error: precondition.error.code.clone(),
             },
-            Err(missing) => Outcome::Unknown(missing),
+            Err(missing) => PreconditionOutcome::Unknown(missing),
         };
         let source = self.operation.header.fact.get(&precondition.of);
         let path = source.and_then(|source| source.paths().first().map(|path| (*path).to_owned())).unwrap_or_default();
@@ -199,7 +199,7 @@ impl<'a> Scope<'a> {
             because: precondition.because.clone(),
             sources: self.operation.sources(&precondition.src),
             assumptions: basis.assumptions,
-            location: self.request.location(&path),
+            location: Some(self.request.location(&path)),
         }
     }
 }

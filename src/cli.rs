@@ -1,0 +1,84 @@
+//! The edge: opens files, calls the core, hands reports to renderers, chooses the exit code
+
+mod args;
+mod exit;
+mod folder;
+mod input;
+mod simulate;
+mod terminal;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::source::{Problem, Problems};
+
+pub use args::Cli;
+pub use exit::Exit;
+
+use args::Command;
+use terminal::Terminal;
+
+/// Why a command could not do its work
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The input cannot be used: exit 2
+    #[error(transparent)]
+    Input(#[from] Problems),
+    /// The output cannot be written
+    #[error("the output cannot be written")]
+    Output(#[from] io::Error),
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Input(problem.into())
+    }
+}
+
+/// Parses the command line, runs the command, returns the exit code
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are successes; clap writes each to its proper stream.
+            let usage = error.use_stderr();
+            let _ = error.print();
+            return if usage { Exit::Unusable.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    let terminal = Terminal::new(cli.color);
+    match run(cli.command, &terminal) {
+        Ok(exit) => exit.into(),
+        Err(Failure::Input(problems)) => {
+            let _ = terminal.report_problems(&problems.0);
+            Exit::Unusable.into()
+        }
+        // A reader that has seen enough is no failure.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Failure::Output(error)) => {
+            let _ = terminal.report_problems(&[Problem::general(format!("the output cannot be written: {error}"))]);
+            Exit::Unusable.into()
+        }
+    }
+}
+
+fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
+    match command {
+        Command::Simulate(args) => simulate::run(&args),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "iam-preflight", &mut script);
+            io::stdout().lock().write_all(&script)?;
+            Ok(Exit::Ready)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            io::stdout().lock().write_all(&page)?;
+            Ok(Exit::Ready)
+        }
+    }
+}

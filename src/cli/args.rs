@@ -1,0 +1,289 @@
+//! The command line
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::iam::{AccountId, Partition, Region};
+
+const EXAMPLES: &str = "\
+Examples:
+  Check a planned request against a snapshot of the account:
+    iam-preflight check request.json --principal arn:aws:iam::111122223333:role/ml/VisionTrainer \\
+        --snapshot account --train train.manifest --test test.manifest
+
+  What does the request need, whoever sends it?
+    iam-preflight derive request.json --region us-east-1 --account 111122223333 --train train.manifest
+
+  Why is one permission denied?
+    iam-preflight explain request.json --principal ROLE --snapshot account --action s3:PutObject
+
+Exit codes: 0 ready, 1 blocked, 2 unusable input, 3 undetermined, 4 could not check, 5 nothing to check.";
+
+/// May this principal run exactly this planned AWS training request, and if not, what is the smallest fix?
+#[derive(Debug, Parser)]
+#[command(name = "iam-preflight", version, after_help = EXAMPLES, propagate_version = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// When to use colours; `auto` respects `NO_COLOR` and `CLICOLOR_FORCE`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands
+#[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "one value for the whole run")]
+pub enum Command {
+    /// Decide raw authorization cases: a JSON array or JSON Lines
+    Simulate(SimulateArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Arguments of `check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    #[command(flatten)]
+    pub(crate) principal: PrincipalArgs,
+    #[command(flatten)]
+    pub(crate) account: AccountArgs,
+    #[command(flatten)]
+    pub(crate) what_if: WhatIfArgs,
+    #[command(flatten)]
+    pub(crate) context: ContextArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    /// Exit with 0 also when the verdict is `blocked` or `undetermined`
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+}
+
+/// Arguments of `derive`
+#[derive(Debug, Args)]
+pub struct DeriveArgs {
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    #[command(flatten)]
+    pub(crate) account: AccountArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Arguments of `explain`
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    #[command(flatten)]
+    pub(crate) check: CheckArgs,
+    /// Explain only this action
+    #[arg(long, value_name = "ACTION")]
+    pub(crate) action: Option<String>,
+    /// Explain only rows about this resource (an ARN or a part of one)
+    #[arg(long, value_name = "RESOURCE")]
+    pub(crate) resource: Option<String>,
+}
+
+/// Arguments of `simulate`
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// The cases; `-` or nothing reads standard input
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub(crate) file: PathBuf,
+    /// Compare each decision with the case's `expected`: print only differences, exit 1 when there is one
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Set a named assumption
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) assume: Vec<(String, String)>,
+}
+
+/// Arguments of `catalog`
+#[derive(Debug, Args)]
+pub struct CatalogArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<CatalogCommand>,
+}
+
+/// What to show of the catalog
+#[derive(Debug, Subcommand)]
+pub enum CatalogCommand {
+    /// The operations known
+    List,
+    /// One operation: its needs, sources and assumptions
+    Show {
+        /// The operation, `service:Name`
+        operation: String,
+    },
+}
+
+/// The planned request
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Request")]
+pub struct RequestArgs {
+    /// The planned request: JSON in the shape of the AWS CLI's --cli-input-json; `-` is standard input
+    #[arg(value_name = "REQUEST")]
+    pub(crate) request: PathBuf,
+    /// The operation, when the request does not tell
+    #[arg(long, value_name = "SERVICE:NAME")]
+    pub(crate) operation: Option<String>,
+    /// Manifest of the training dataset (JSON Lines)
+    #[arg(long, value_name = "MANIFEST")]
+    pub(crate) train: Vec<PathBuf>,
+    /// Manifest of the test dataset (JSON Lines)
+    #[arg(long, value_name = "MANIFEST")]
+    pub(crate) test: Vec<PathBuf>,
+    /// Read further operations from this folder of catalog files
+    #[arg(long, value_name = "DIR")]
+    pub(crate) catalog: Option<PathBuf>,
+}
+
+/// Who sends the request
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Principal")]
+pub struct PrincipalArgs {
+    /// Who sends the request: the ARN of a user, role, role session, federated user or root user
+    #[arg(long, value_name = "ARN")]
+    pub(crate) principal: String,
+}
+
+/// The account
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Account")]
+pub struct AccountArgs {
+    /// Snapshot folder of the account: AWS CLI output, see docs/snapshot.md
+    #[arg(long, value_name = "DIR")]
+    pub(crate) snapshot: Option<PathBuf>,
+    /// Account of the request
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<AccountId>,
+    /// Region of the request
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<Region>,
+    /// Partition, by default that of the Region
+    #[arg(long, value_name = "NAME")]
+    pub(crate) partition: Option<Partition>,
+    /// Set a named assumption; `catalog show` lists them
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) assume: Vec<(String, String)>,
+    /// Where facts and decisions come from
+    #[arg(long, value_enum, default_value_t = Mode::Offline)]
+    pub(crate) mode: Mode,
+    /// Never use the network (this version never does)
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+/// Where facts and decisions come from
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Mode {
+    /// From a snapshot and the own engine
+    Offline,
+}
+
+/// Documents to add to what the account has
+#[derive(Debug, Args, Default)]
+#[command(next_help_heading = "What if")]
+pub struct WhatIfArgs {
+    /// A further identity policy of the principal
+    #[arg(long, value_name = "FILE")]
+    pub(crate) identity_policy: Vec<PathBuf>,
+    /// The permissions boundary, in place of the attached one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) boundary: Option<PathBuf>,
+    /// A session policy
+    #[arg(long, value_name = "FILE")]
+    pub(crate) session_policy: Vec<PathBuf>,
+    /// A service control policy attached to the account
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scp: Vec<PathBuf>,
+    /// A resource control policy attached to the account
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rcp: Vec<PathBuf>,
+    /// The policy of a bucket; a file that holds `null` says that it has none
+    #[arg(long, value_name = "BUCKET=FILE", value_parser = pair)]
+    pub(crate) bucket_policy: Vec<(String, String)>,
+    /// The policy of a key, named by id, ARN or alias
+    #[arg(long, value_name = "KEY=FILE", value_parser = pair)]
+    pub(crate) key_policy: Vec<(String, String)>,
+    /// The policy of the VPC endpoint that the request goes through
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vpce_policy: Option<PathBuf>,
+}
+
+/// What is known of the request's context
+#[derive(Debug, Args, Default)]
+#[command(next_help_heading = "Context")]
+pub struct ContextArgs {
+    /// The value of a condition key, several for a multivalued key
+    #[arg(long, value_name = "KEY=VALUE[,VALUE…]", value_parser = pair)]
+    pub(crate) context: Vec<(String, String)>,
+    /// A condition key whose value is not known
+    #[arg(long, value_name = "KEY")]
+    pub(crate) context_unknown: Vec<String>,
+    /// A condition key that the request does not carry
+    #[arg(long, value_name = "KEY")]
+    pub(crate) context_absent: Vec<String>,
+}
+
+/// What to print and where
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// Output format, with a path to write it there; may be repeated: human, json
+    #[arg(short, long, value_name = "FORMAT[=PATH]", value_parser = output, default_value = "human")]
+    pub(crate) output: Vec<Output>,
+    /// One row for each resource instead of one for many with the same decision
+    #[arg(long)]
+    pub(crate) expand: bool,
+}
+
+/// One output: a format and where it goes
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    pub(crate) format: crate::report::Format,
+    pub(crate) path: Option<PathBuf>,
+}
+
+fn output(text: &str) -> Result<Output, String> {
+    let (format, path) = text.split_once('=').map_or((text, None), |(format, path)| (format, Some(path)));
+    let format = match format {
+        "human" => crate::report::Format::Human,
+        "json" => crate::report::Format::Json,
+        _ => {
+            let near = crate::source::nearest(format, ["human", "json"])
+                .map(|near| format!(", did you mean `{near}`?"))
+                .unwrap_or_default();
+            return Err(format!("`{format}` is no output format{near} (known: human, json)"));
+        }
+    };
+    match path {
+        Some("") => Err("the path after `=` is empty".to_owned()),
+        path => Ok(Output { format, path: path.map(PathBuf::from) }),
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}

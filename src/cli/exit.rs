@@ -1,0 +1,51 @@
+//! Exit codes (contract section 2), the same for every output format
+
+use std::process::ExitCode;
+
+use crate::finding::Verdict;
+
+/// How a run ended
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything needed is allowed
+    Ready,
+    /// Something needed is denied, or the service would reject the request, or a check found a difference
+    Blocked,
+    /// Usage error or unreadable input: nothing was decided
+    Unusable,
+    /// Nothing denied, something undetermined
+    Undetermined,
+    /// There was nothing to check
+    Nothing,
+}
+
+impl Exit {
+    /// The exit for a verdict; `--exit-zero` turns the two bad verdicts into success
+    #[must_use]
+    pub fn of(verdict: Verdict, exit_zero: bool) -> Self {
+        match verdict {
+            _ if exit_zero => Self::Ready,
+            Verdict::Ready => Self::Ready,
+            Verdict::Blocked => Self::Blocked,
+            Verdict::Undetermined => Self::Undetermined,
+        }
+    }
+
+    /// The number
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Ready => 0,
+            Self::Blocked => 1,
+            Self::Unusable => 2,
+            Self::Undetermined => 3,
+            Self::Nothing => 5,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}

@@ -1,0 +1,81 @@
+//! What is known of the terminal: width and colours
+
+use std::io::{self, IsTerminal, Write};
+
+use anstream::ColorChoice;
+
+use crate::report::{Style, render_problems};
+use crate::source::{Location, Problem};
+
+use super::args::Color;
+use super::input;
+
+/// Lines are at most this wide, however wide the terminal
+const WIDEST: u16 = 160;
+/// The width where there is no terminal
+const DEFAULT: u16 = 100;
+
+/// The streams of this run
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal {
+    color: Color,
+}
+
+impl Terminal {
+    /// With the user's wish for colours
+    #[must_use]
+    pub fn new(color: Color) -> Self {
+        Self { color }
+    }
+
+    /// How to write to standard output
+    #[must_use]
+    pub fn stdout_style(&self, expand: bool) -> Style {
+        Style { color: self.colored(anstream::AutoStream::choice(&io::stdout())), width: width(), expand }
+    }
+
+    /// How to write to a file
+    #[must_use]
+    pub fn file_style(expand: bool) -> Style {
+        Style { color: false, width: DEFAULT, expand }
+    }
+
+    /// Whether progress may be shown: standard error is a terminal
+    #[must_use]
+    pub fn shows_progress(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
+    fn colored(&self, automatic: ColorChoice) -> bool {
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => !matches!(automatic, ColorChoice::Never),
+        }
+    }
+
+    /// Writes problems to standard error
+    ///
+    /// # Errors
+    /// When standard error cannot be written.
+    pub fn report_problems(&self, problems: &[Problem]) -> io::Result<()> {
+        let style =
+            Style { color: self.colored(anstream::AutoStream::choice(&io::stderr())), width: width(), expand: false };
+        let mut text = Vec::new();
+        render_problems(problems, &source_line, style, &mut text)?;
+        io::stderr().lock().write_all(&text)
+    }
+}
+
+/// The text of a line of a file that can be read again
+pub fn source_line(location: &Location) -> Option<String> {
+    let path = std::path::Path::new(&*location.file);
+    if &*location.file == "-" || !path.is_file() {
+        return None;
+    }
+    input::line_of(path, location.at.line)
+}
+
+fn width() -> u16 {
+    terminal_size::terminal_size().map_or(DEFAULT, |(width, _)| width.0.clamp(40, WIDEST))
+}

@@ -1,0 +1,202 @@
+//! Policies compiled once: statements indexed by action, conditions typed, keys interned
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::iam::{Action, Context, ContextValue};
+use crate::policy::{Document, Listing, PolicyType};
+
+use super::condition::ConditionRules;
+use super::context::{BoundContext, KeyTable};
+use super::statement::{ActionPattern, Rules, Statement};
+
+/// The policies of one layer, or of one level of it, in a program
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PolicySetId(u32);
+
+/// How contested or undocumented points are read; each field is a named assumption of the catalog
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, each an assumption with a name")]
+pub struct Readings {
+    /// A multivalued key without a set operator matches as with `ForAnyValue` (E104; `multivalued-without-set`)
+    pub multivalued_as_any: bool,
+    /// `arn:aws:s3:::*` covers `s3:ListAllMyBuckets` (E67; `list-buckets-on-all`)
+    pub all_buckets_cover_listing: bool,
+    /// Boundary and session policies limit a grant to `*` without a condition on `aws:PrincipalArn` (E268; `any-principal-limits`)
+    pub any_principal_limited: bool,
+    /// Boundary and session policies limit KMS grants (E324; `grant-limits`)
+    pub grants_limited: bool,
+}
+
+impl Default for Readings {
+    fn default() -> Self {
+        Self {
+            multivalued_as_any: false,
+            all_buckets_cover_listing: true,
+            any_principal_limited: false,
+            grants_limited: false,
+        }
+    }
+}
+
+/// Compiled policies
+#[derive(Debug, Clone)]
+pub struct Program {
+    pub(super) keys: KeyTable,
+    pub(super) statements: Vec<Statement>,
+    pub(super) rules: Rules,
+    pub(super) readings: Readings,
+    sets: Vec<Index>,
+}
+
+/// The statements of one set, by what their action element can match
+#[derive(Debug, Clone, Default)]
+struct Index {
+    all: std::ops::Range<u32>,
+    exact: HashMap<Box<str>, Vec<u32>>,
+    service: HashMap<Box<str>, Vec<u32>>,
+    every: Vec<u32>,
+}
+
+/// A program narrowed to one action and one context; resources are then decided one after the other
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The action
+    pub action: Action,
+    pub(super) context: BoundContext,
+    pub(super) encryption: EncryptionContext,
+    candidates: Vec<Box<[u32]>>,
+}
+
+/// The KMS encryption context of a call: what grants are limited by (rule E325)
+#[derive(Debug, Clone, Default)]
+pub(super) struct EncryptionContext {
+    /// Name and value of each pair, the name as written
+    pub(super) pairs: Vec<(String, ContextValue)>,
+    /// Whether there may be further pairs
+    pub(super) open: bool,
+}
+
+impl EncryptionContext {
+    fn of(context: &Context) -> Self {
+        const PREFIX: usize = "kms:encryptioncontext:".len();
+        let pairs = context.iter().filter(|(key, _)| key.folded().starts_with("kms:encryptioncontext:"));
+        let pairs =
+            pairs.map(|(key, value)| (key.as_str().get(PREFIX..).unwrap_or_default().to_owned(), value.clone()));
+        Self { pairs: pairs.collect(), open: context.is_open() }
+    }
+}
+
+impl Question {
+    /// The statements of a set whose action element matches
+    pub(super) fn candidates(&self, set: PolicySetId) -> &[u32] {
+        self.candidates.get(set.0 as usize).map(|list| &**list).unwrap_or_default()
+    }
+
+    /// The same question in another context
+    pub(super) fn in_context(&self, context: BoundContext) -> Self {
+        Self {
+            action: self.action.clone(),
+            context,
+            encryption: self.encryption.clone(),
+            candidates: self.candidates.clone(),
+        }
+    }
+}
+
+impl Program {
+    /// An empty program
+    #[must_use]
+    pub fn new(readings: Readings) -> Self {
+        let rules = Rules {
+            conditions: ConditionRules { multivalued_as_any: readings.multivalued_as_any },
+            all_buckets_cover_listing: readings.all_buckets_cover_listing,
+        };
+        Self { keys: KeyTable::default(), statements: Vec::new(), rules, readings, sets: Vec::new() }
+    }
+
+    /// Compiles the policies of one layer or level
+    pub fn add<'d>(&mut self, documents: impl IntoIterator<Item = &'d Arc<Document>>, kind: PolicyType) -> PolicySetId {
+        let count = |statements: &Vec<Statement>| u32::try_from(statements.len()).unwrap_or(u32::MAX);
+        let mut index = Index { all: count(&self.statements)..0, ..Index::default() };
+        for document in documents {
+            for source in &document.statements {
+                let number = count(&self.statements);
+                let statement = Statement::compile(document, source, kind, &mut self.keys);
+                index.insert(&statement, number);
+                self.statements.push(statement);
+            }
+        }
+        index.all.end = count(&self.statements);
+        let id = PolicySetId(u32::try_from(self.sets.len()).unwrap_or(u32::MAX));
+        self.sets.push(index);
+        id
+    }
+
+    /// Narrows the program to one action and one context; made once for many resources
+    ///
+    /// Sets added later are not part of it.
+    #[must_use]
+    pub fn question(&self, action: &Action, context: &Context) -> Question {
+        let candidates = self.sets.iter().map(|index| self.candidates(index, action)).collect();
+        let encryption = EncryptionContext::of(context);
+        Question { action: action.clone(), context: self.keys.bind(context), encryption, candidates }
+    }
+
+    pub(super) fn question_context(&self, context: &Context) -> BoundContext {
+        self.keys.bind(context)
+    }
+
+    fn candidates(&self, index: &Index, action: &Action) -> Box<[u32]> {
+        let listed = [index.exact.get(action.folded()), index.service.get(action.service()), Some(&index.every)];
+        let mut numbers: Vec<u32> = listed.into_iter().flatten().flatten().copied().collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers.retain(|number| self.statement(*number).is_some_and(|statement| statement.actions.matches(action)));
+        numbers.into()
+    }
+
+    pub(super) fn statement(&self, number: u32) -> Option<&Statement> {
+        self.statements.get(number as usize)
+    }
+
+    /// Whether any policy tests or expands a key that begins so (in lower case)
+    #[must_use]
+    pub fn mentions(&self, beginning: &str) -> bool {
+        self.keys.ids().filter_map(|id| self.keys.key(id)).any(|key| key.folded().starts_with(beginning))
+    }
+
+    /// All statements of a set
+    pub(super) fn statements_of(&self, set: PolicySetId) -> impl Iterator<Item = &Statement> {
+        let all = self.sets.get(set.0 as usize).map(|index| index.all.clone()).unwrap_or_default();
+        all.filter_map(|number| self.statement(number))
+    }
+
+    /// The statements of a set that a question concerns
+    pub(super) fn relevant<'p>(
+        &'p self,
+        question: &'p Question,
+        set: PolicySetId,
+    ) -> impl Iterator<Item = (u32, &'p Statement)> {
+        question.candidates(set).iter().filter_map(|number| Some((*number, self.statement(*number)?)))
+    }
+}
+
+impl Index {
+    fn insert(&mut self, statement: &Statement, number: u32) {
+        if statement.actions.listing == Listing::AllBut {
+            self.every.push(number);
+            return;
+        }
+        for pattern in &statement.actions.patterns {
+            match pattern {
+                ActionPattern::Everything | ActionPattern::Names { service: None, .. } => self.every.push(number),
+                ActionPattern::Exactly(text) => self.exact.entry(text.clone()).or_default().push(number),
+                ActionPattern::Names { service: Some(service), .. } => {
+                    self.service.entry(service.clone()).or_default().push(number)
+                }
+                ActionPattern::Never => {}
+            }
+        }
+    }
+}

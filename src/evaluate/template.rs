@@ -1,0 +1,183 @@
+//! Texts of policies with wildcards and variables (rules E163, E165, E220–E233)
+
+use crate::iam::wildcard::{self, Token};
+use crate::iam::{ContextKey, ContextValue};
+use crate::policy::Version;
+
+use super::context::{BoundContext, KeyId, KeyTable};
+use super::truth::Truth;
+
+/// One piece of a policy text
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Fixed(Token<Box<str>>),
+    Variable { key: KeyId, default: Option<Box<str>> },
+}
+
+/// A policy text: fixed tokens, possibly with variables between them
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Template {
+    pieces: Vec<Piece>,
+    has_variables: bool,
+}
+
+/// How a text is read
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reading {
+    /// Whether `*` and `?` are wildcards
+    pub(super) wildcards: bool,
+    /// Whether `${…}` is expanded: only in documents of version 2012-10-17 (rule E221)
+    pub(super) variables: bool,
+}
+
+impl Reading {
+    pub(super) fn new(wildcards: bool, version: Version) -> Self {
+        Self { wildcards, variables: version == Version::V2012 }
+    }
+}
+
+/// A template with its variables filled in for one request
+pub(super) enum Expanded<'a> {
+    /// A variable has no value: the text matches nothing (rules E224, E225)
+    Unresolved,
+    /// The tokens; with `exact = false` a variable's value is unknown and stands as `*`
+    Tokens { tokens: Vec<Token<&'a str>>, exact: bool },
+}
+
+impl Template {
+    pub(super) fn compile(text: &str, reading: Reading, keys: &mut KeyTable) -> Self {
+        let mut pieces = Vec::new();
+        let mut literal = String::new();
+        let mut rest = text;
+        while let Some(character) = rest.chars().next() {
+            if reading.variables
+                && let Some((piece, after)) = variable(rest, keys)
+            {
+                match piece {
+                    Ok(escaped) => literal.push(escaped),
+                    Err(piece) => {
+                        flush(&mut literal, &mut pieces);
+                        pieces.push(piece);
+                    }
+                }
+                rest = after;
+                continue;
+            }
+            rest = rest.strip_prefix(character).unwrap_or_default();
+            if reading.wildcards && matches!(character, '*' | '?') {
+                flush(&mut literal, &mut pieces);
+                pieces.push(Piece::Fixed(if character == '*' { Token::Run } else { Token::One }));
+            } else {
+                literal.push(character);
+            }
+        }
+        flush(&mut literal, &mut pieces);
+        let has_variables = pieces.iter().any(|piece| matches!(piece, Piece::Variable { .. }));
+        Self { pieces, has_variables }
+    }
+
+    /// The tokens of a text without variables
+    pub(super) fn fixed(&self) -> Option<Vec<Token<Box<str>>>> {
+        let token = |piece: &Piece| if let Piece::Fixed(token) = piece { Some(token.clone()) } else { None };
+        self.pieces.iter().map(token).collect()
+    }
+
+    /// The only text it stands for, when it has neither wildcards nor variables
+    pub(super) fn literal(&self) -> Option<String> {
+        let text =
+            |piece: &Piece| if let Piece::Fixed(Token::Literal(text)) = piece { Some(text.to_string()) } else { None };
+        self.pieces.iter().map(text).collect()
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = KeyId> {
+        self.pieces.iter().filter_map(|piece| if let Piece::Variable { key, .. } = piece { Some(*key) } else { None })
+    }
+
+    /// Fills in the variables
+    pub(super) fn expand<'a>(&'a self, context: &'a BoundContext) -> Expanded<'a> {
+        let mut exact = true;
+        let mut tokens = Vec::with_capacity(self.pieces.len());
+        for piece in &self.pieces {
+            let token = match piece {
+                Piece::Fixed(Token::Literal(text)) => Token::Literal(&**text),
+                Piece::Fixed(Token::One) => Token::One,
+                Piece::Fixed(Token::Run) => Token::Run,
+                Piece::Variable { key, default } => match (context.value(*key), default) {
+                    (ContextValue::Known(values), _) if values.len() == 1 => {
+                        Token::Literal(values.first().map_or("", |value| value))
+                    }
+                    (ContextValue::Unknown, _) => {
+                        exact = false;
+                        Token::Run
+                    }
+                    (ContextValue::Absent, Some(default)) => Token::Literal(&**default),
+                    _ => return Expanded::Unresolved,
+                },
+            };
+            tokens.push(token);
+        }
+        Expanded::Tokens { tokens, exact }
+    }
+
+    /// Whether the whole subject matches
+    pub(super) fn matches(&self, subject: &str, context: &BoundContext) -> Truth {
+        if !self.has_variables
+            && let [Piece::Fixed(Token::Literal(text))] = self.pieces.as_slice()
+        {
+            return (**text == *subject).into();
+        }
+        match self.expand(context) {
+            Expanded::Unresolved => Truth::False,
+            Expanded::Tokens { tokens, exact } => possible(wildcard::matches(&tokens, subject), exact),
+        }
+    }
+}
+
+/// A match with an unknown part is only a possible match
+pub(super) fn possible(matched: bool, exact: bool) -> Truth {
+    match (matched, exact) {
+        (false, _) => Truth::False,
+        (true, true) => Truth::True,
+        (true, false) => Truth::Unknown,
+    }
+}
+
+fn flush(literal: &mut String, pieces: &mut Vec<Piece>) {
+    if !literal.is_empty() {
+        pieces.push(Piece::Fixed(Token::Literal(std::mem::take(literal).into_boxed_str())));
+    }
+}
+
+/// Reads `${…}` at the beginning of a text: an escaped character or a variable, and what follows
+///
+/// What is not well formed is literal text (rule E233) and gives `None`.
+fn variable<'t>(text: &'t str, keys: &mut KeyTable) -> Option<(Result<char, Piece>, &'t str)> {
+    let inside = text.strip_prefix("${")?;
+    let end = closing(inside)?;
+    let (body, after) = (inside.get(..end)?, inside.get(end + 1..)?);
+    if let "*" | "?" | "$" = body {
+        return Some((Ok(body.chars().next()?), after));
+    }
+    let (name, default) = match body.split_once(',') {
+        Some((name, rest)) => (name, Some(rest.trim_start().strip_prefix('\'')?.trim_end().strip_suffix('\'')?)),
+        None => (body, None),
+    };
+    if name.is_empty() || name.contains(char::is_whitespace) {
+        return None;
+    }
+    let key: ContextKey = name.parse().ok()?;
+    Some((Err(Piece::Variable { key: keys.intern(&key), default: default.map(Into::into) }), after))
+}
+
+/// The closing brace, not counting one inside the quotes of a default
+fn closing(inside: &str) -> Option<usize> {
+    let mut quoted = false;
+    for (at, character) in inside.char_indices() {
+        match character {
+            '\'' => quoted = !quoted,
+            '}' if !quoted => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}

@@ -1,0 +1,108 @@
+//! Finding a principal in the export of IAM
+
+use crate::facts::{Fact, Identity};
+use crate::iam::{Arn, Principal, PrincipalKind};
+use crate::source::{Problem, Problems};
+
+use super::export::{Entry, Export, List, missing};
+use super::files::NOT_THERE;
+use super::{Snapshot, attachments};
+
+/// Reads what is attached to a principal
+///
+/// # Errors
+/// When the export cannot be read, does not know the principal, or holds policies with problems.
+pub(super) fn identity(snapshot: &Snapshot<'_>, principal: &Principal) -> Result<Fact<Identity>, Problems> {
+    if principal.has_no_identity_side() {
+        return Ok(Fact::Absent);
+    }
+    let missing = |why: String| Ok(Fact::Unknown(missing(format!("the policies of `{principal}`"), why)));
+    if let (Some(theirs), Some(ours)) = (principal.account(), &snapshot.environment.account)
+        && theirs != ours
+    {
+        return missing(format!("the principal is of account {theirs}, the snapshot of account {ours}"));
+    }
+    let list = match principal.kind() {
+        PrincipalKind::Root => return root(principal).map(Fact::Known),
+        PrincipalKind::FederatedUser => {
+            return missing("the IAM user behind a federated user session cannot be told from its ARN".to_owned());
+        }
+        PrincipalKind::User => List::Users,
+        _ => List::Roles,
+    };
+    let Some(export) = snapshot.export()? else { return missing(NOT_THERE.to_owned()) };
+    if let Some(detail) = export.find(list, |entry| is_of(entry, principal))? {
+        return attachments::attached_to(export, list, &detail).map(Fact::Known);
+    }
+    if export.is_cut_short() {
+        return missing("the export ends before its last page".to_owned());
+    }
+    if !export.has(list) {
+        return missing(format!("the export holds no {}s", list.word()));
+    }
+    Err(unknown_principal(export, list, principal).into())
+}
+
+/// The root user has no policies of its own
+fn root(principal: &Principal) -> Result<Identity, Problems> {
+    let arn = principal.as_str().parse().map_err(|error| Problem::general(format!("{error}")))?;
+    Ok(bare(arn))
+}
+
+fn bare(arn: Arn) -> Identity {
+    Identity {
+        arn,
+        unique_id: None,
+        tags: Vec::new(),
+        policies: Vec::new(),
+        unread: Vec::new(),
+        boundary: Fact::Absent,
+        trust: Fact::Absent,
+        groups: Vec::new(),
+    }
+}
+
+/// A user or role by its whole ARN; a session by its role's account and name, since its ARN drops the path
+fn is_of(entry: &Entry, principal: &Principal) -> bool {
+    if principal.kind() != PrincipalKind::RoleSession {
+        return entry.arn == principal.as_str();
+    }
+    entry.name == principal.name()
+        && entry.arn.parse::<Arn>().is_ok_and(|arn| {
+            Some(arn.partition()) == principal.partition() && arn.account().as_ref() == principal.account()
+        })
+}
+
+/// The problem of a principal that the export does not know, with up to three near matches
+fn unknown_principal(export: &Export, list: List, principal: &Principal) -> Problem {
+    let message = match principal.kind() {
+        PrincipalKind::RoleSession => {
+            format!("the snapshot has no role `{}`, whose session is `{principal}`", principal.name())
+        }
+        kind => format!("the snapshot has no {} `{principal}`", kind.words()),
+    };
+    let problem = Problem::general(message);
+    let mut near: Vec<(f64, &Entry)> = [List::Users, List::Roles]
+        .into_iter()
+        .flat_map(|list| export.entries(list))
+        .map(|entry| (likeness(entry, principal), entry))
+        .filter(|(score, _)| *score >= 0.8)
+        .collect();
+    near.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| one.1.arn.cmp(&other.1.arn)));
+    near.dedup_by(|one, other| one.1.arn == other.1.arn);
+    let near: Vec<String> = near.iter().take(3).map(|(_, entry)| format!("`{}`", entry.arn)).collect();
+    if !near.is_empty() {
+        return problem.with_help(format!("did you mean {}?", near.join(" or ")));
+    }
+    match export.entries(list).count() {
+        0 => problem.with_help(format!("the export lists no {0} at all; was it filtered?", list.word())),
+        count => problem.with_help(format!("the export lists {count} {}(s), none with a like name", list.word())),
+    }
+}
+
+/// How alike the names or the path and name are, from 0 to 1
+fn likeness(entry: &Entry, principal: &Principal) -> f64 {
+    let path_and_name = entry.arn.splitn(6, ':').nth(5).unwrap_or_default();
+    let by_name = strsim::jaro_winkler(&entry.name.to_lowercase(), &principal.name().to_lowercase());
+    by_name.max(strsim::normalized_levenshtein(path_and_name, principal.resource()))
+}

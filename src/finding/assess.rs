@@ -1,0 +1,174 @@
+//! The one report of a check
+
+use std::collections::BTreeSet;
+
+use crate::catalog::{Assumptions, Operation};
+use crate::evaluate::Decision;
+use crate::facts::Facts;
+use crate::judge::{DatasetObjects, Judge};
+use crate::need::{Derivation, PreconditionOutcome};
+use crate::request::Violation;
+use crate::request::manifest::ManifestSummary;
+use crate::request::quota::QuotaFinding;
+
+use super::{
+    AssumptionUse, Finding, LineText, Mode, PredictedResponse, Report, ReportPrincipal, Requirement, Summary, Verdict, checks, coverage,
+    decides, requirements,
+};
+
+/// Everything that a report is made from
+pub struct Assessment<'a> {
+    /// The operation
+    pub operation: &'a Operation,
+    /// What the service would refuse about the request
+    pub violations: &'a [Violation],
+    /// What it needs
+    pub derivation: &'a Derivation,
+    /// Who decides
+    pub judge: &'a Judge<'a>,
+    /// The facts
+    pub facts: &'a Facts,
+    /// The assumptions in force
+    pub assumptions: &'a Assumptions,
+    /// The manifests as read
+    pub manifests: &'a [ManifestSummary],
+    /// Limits of the dataset
+    pub quotas: &'a [QuotaFinding],
+    /// Findings of the edge: files that nothing reads
+    pub extra: Vec<Finding>,
+    /// The text of source lines
+    pub lines: LineText<'a>,
+    /// One row for each resource
+    pub expand: bool,
+}
+
+impl std::fmt::Debug for Assessment<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Assessment").field("operation", &self.operation.name()).finish_non_exhaustive()
+    }
+}
+
+impl Assessment<'_> {
+    /// Judges every need and writes the report
+    #[must_use]
+    pub fn report(self) -> Report {
+        let rows: Vec<Requirement> = self
+            .derivation
+            .needs
+            .iter()
+            .flat_map(|need| requirements(need, self.judge.judge(need), self.expand, self.lines))
+            .collect();
+        let objects = self.judge.objects;
+        let mut findings = self.findings(objects);
+        findings.sort_by_key(|finding| finding.severity);
+        let summary = summarize(&rows);
+        let rejected = self.rejection(objects);
+        let incomplete = !self.derivation.unmodelled.is_empty() || self.unsettled_precondition();
+        let verdict = verdict(&summary, rejected.is_some(), incomplete);
+        Report {
+            mode: Mode::Offline,
+            operation: self.operation.name().to_owned(),
+            verdict,
+            summary,
+            principal: self.principal(),
+            predicted_response: predicted(verdict, rejected),
+            assumptions: assumption_uses(self.assumptions, &self.used(&rows)),
+            coverage: coverage::of(self.facts, self.derivation, objects),
+            notices: self.operation.notice().into_iter().collect(),
+            requirements: rows,
+            findings,
+            captured_at: self.facts.environment.captured_at.clone(),
+        }
+    }
+
+    fn findings(&self, objects: &DatasetObjects) -> Vec<Finding> {
+        let mut findings = checks::violations(self.violations);
+        findings.extend(checks::preconditions(&self.derivation.preconditions));
+        findings.extend(checks::unmodelled(&self.derivation.unmodelled));
+        findings.extend(checks::manifests(self.manifests));
+        findings.extend(checks::duplicates(objects, self.manifests));
+        findings.extend(checks::customer_keys(objects));
+        findings.extend(checks::quotas(self.quotas));
+        findings.extend(self.extra.iter().cloned());
+        findings
+    }
+
+    /// Why the service would refuse the request whatever the permissions: status and error
+    fn rejection(&self, objects: &DatasetObjects) -> Option<(u16, String)> {
+        if !self.violations.is_empty() {
+            return Some((400, "ValidationException".to_owned()));
+        }
+        let failed = self.derivation.preconditions.iter().find_map(|precondition| match &precondition.outcome {
+            PreconditionOutcome::Fails { status, error, .. } => Some((*status, error.clone())),
+            PreconditionOutcome::Holds | PreconditionOutcome::Unknown(_) => None,
+        });
+        failed.or_else(|| checks::has_customer_keys(objects).then(|| (400, "ValidationException".to_owned())))
+    }
+
+    fn unsettled_precondition(&self) -> bool {
+        self.derivation.preconditions.iter().any(|precondition| matches!(precondition.outcome, PreconditionOutcome::Unknown(_)))
+    }
+
+    fn principal(&self) -> ReportPrincipal {
+        let principal = &self.judge.account.caller.principal;
+        ReportPrincipal {
+            arn: principal.as_str().to_owned(),
+            kind: principal.kind().words(),
+            account: principal.account().map(ToString::to_string).unwrap_or_default(),
+        }
+    }
+
+    /// The assumptions that rows, or the judging of them, rest on
+    fn used(&self, rows: &[Requirement]) -> BTreeSet<String> {
+        let mut used: BTreeSet<String> = self.derivation.assumptions_used.clone();
+        used.extend(rows.iter().flat_map(|row| row.assumptions.iter().cloned()));
+        used.extend(self.judge.account.assumptions_used().into_iter().map(str::to_owned));
+        used
+    }
+}
+
+/// Names, values and meanings of assumptions
+#[must_use]
+pub fn assumption_uses(assumptions: &Assumptions, names: &BTreeSet<String>) -> Vec<AssumptionUse> {
+    let used = names.iter().filter_map(|name| {
+        Some(AssumptionUse {
+            id: name.clone(),
+            value: assumptions.value(name)?.to_owned(),
+            meaning: assumptions.meaning(name).unwrap_or_default().to_owned(),
+        })
+    });
+    used.collect()
+}
+
+fn summarize(rows: &[Requirement]) -> Summary {
+    let mut summary = Summary::default();
+    for row in rows.iter().filter(|row| decides(row)) {
+        summary.needed += 1;
+        match row.decision {
+            Decision::Allowed => summary.allowed += 1,
+            Decision::ExplicitDeny | Decision::ImplicitDeny => summary.denied += 1,
+            Decision::Undetermined => summary.undetermined += 1,
+        }
+    }
+    summary
+}
+
+/// Denied beats undetermined; nothing unknown ever counts as ready
+fn verdict(summary: &Summary, rejected: bool, incomplete: bool) -> Verdict {
+    if rejected || summary.denied > 0 {
+        Verdict::Blocked
+    } else if incomplete || summary.undetermined > 0 || summary.needed == 0 {
+        Verdict::Undetermined
+    } else {
+        Verdict::Ready
+    }
+}
+
+fn predicted(verdict: Verdict, rejected: Option<(u16, String)>) -> PredictedResponse {
+    match (verdict, rejected) {
+        (_, Some((status, error))) => PredictedResponse { status: Some(status), error: Some(error) },
+        (Verdict::Ready, None) => PredictedResponse { status: Some(202), error: None },
+        (Verdict::Blocked, None) => PredictedResponse { status: Some(403), error: Some("AccessDeniedException".to_owned()) },
+        (Verdict::Undetermined, None) => PredictedResponse { status: None, error: None },
+    }
+}

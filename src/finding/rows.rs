@@ -1,0 +1,109 @@
+//! From judged rows to the report's requirements
+
+use crate::evaluate::{KeyOutcome, Reason, Role, StatementRef};
+use crate::judge::JudgedRow;
+use crate::need::{Need, Strength};
+use crate::source::Location;
+
+use super::{DecidedBy, Requirement, gap};
+
+/// The text of the line at a place, where the file can still be read
+pub type LineText<'a> = &'a dyn Fn(&Location) -> Option<String>;
+
+/// The requirements of one need: one for each judged row, or for each resource with `expand`
+#[must_use]
+pub fn requirements(need: &Need, rows: Vec<JudgedRow>, expand: bool, lines: LineText<'_>) -> Vec<Requirement> {
+    let mut judged = Vec::new();
+    for row in rows {
+        if expand && row.members.len() > 1 {
+            judged.extend(row.members.iter().map(|member| JudgedRow {
+                resource: member.clone(),
+                count: 1,
+                examples: Vec::new(),
+                members: Vec::new(),
+                ..row.clone()
+            }));
+        } else {
+            judged.push(row);
+        }
+    }
+    let several = judged.len() > 1;
+    let numbered =
+        |index: usize| if several && index > 0 { format!("{}#{}", need.id, index + 1) } else { need.id.clone() };
+    judged.into_iter().enumerate().map(|(index, row)| requirement(need, row, numbered(index), lines)).collect()
+}
+
+fn requirement(need: &Need, row: JudgedRow, id: String, lines: LineText<'_>) -> Requirement {
+    let gap = gap::of(need, &row);
+    Requirement {
+        id,
+        actor: need.actor.to_string(),
+        action: need.action.to_string(),
+        resource: row.resource,
+        resource_count: row.count,
+        examples: row.examples,
+        need: need.strength,
+        phase: need.phase,
+        decision: row.decision,
+        because: need.because.clone(),
+        sources: need.sources.clone(),
+        assumptions: need.assumptions.iter().cloned().collect(),
+        decided_by: row.decided_by.iter().filter_map(|reason| decided_by(reason, lines)).collect(),
+        missing_context: row.missing_context,
+        missing_facts: row.missing_facts.iter().map(ToString::to_string).collect(),
+        outcomes: row.outcomes.iter().map(outcome).collect(),
+        context: row.context,
+        gap,
+    }
+}
+
+/// A reason as the report shows it; a row that only lacks a name for its resource has none
+fn decided_by(reason: &Reason, lines: LineText<'_>) -> Option<DecidedBy> {
+    let part = &reason.part;
+    if reason.role == Role::NotKnown && part.layer == crate::evaluate::Layer::Service {
+        return None;
+    }
+    let location = part.location.clone();
+    Some(DecidedBy {
+        layer: part.layer,
+        policy: part.policy.as_deref().unwrap_or_default().to_owned(),
+        sid: part.sid.as_deref().unwrap_or_default().to_owned(),
+        effect: effect(reason.role),
+        line_text: location.as_ref().and_then(lines),
+        location,
+    })
+}
+
+fn effect(role: Role) -> &'static str {
+    match role {
+        Role::Denies => "denies",
+        Role::LacksAllow => "does not allow",
+        Role::MayDeny => "may deny",
+        Role::MayAllow => "may allow",
+        Role::NotKnown => "is not known",
+        Role::Allows => "allows",
+    }
+}
+
+fn outcome(outcome: &KeyOutcome) -> String {
+    let by = outcome.decided_by.as_ref().map(|part| format!(" ({})", statement(part))).unwrap_or_default();
+    format!("{} if `{}` is {}{by}", outcome.decision, outcome.key, outcome.values)
+}
+
+/// A statement in words with its place
+pub(super) fn statement(part: &StatementRef) -> String {
+    let name = match (&part.sid, part.index) {
+        (Some(sid), _) if !sid.is_empty() => format!("statement `{sid}`"),
+        (_, Some(index)) => format!("statement {}", index + 1),
+        _ => part.layer.words().to_owned(),
+    };
+    let policy = part.policy.as_ref().map(|policy| format!(" of `{policy}`")).unwrap_or_default();
+    let place = part.location.as_ref().map(|location| format!(", {location}")).unwrap_or_default();
+    format!("{name}{policy}{place}")
+}
+
+/// Whether a row counts for the verdict
+#[must_use]
+pub fn decides(requirement: &Requirement) -> bool {
+    requirement.need == Strength::Must
+}

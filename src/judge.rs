@@ -1,0 +1,48 @@
+//! Needs judged against facts: the account compiled once, each need put to the engine, objects by class
+
+mod account;
+mod leg;
+mod merge;
+mod objects;
+mod rows;
+
+pub use account::{Account, KeyArn};
+pub use leg::{Leg, UserContext};
+pub use objects::{DatasetObjects, Duplicate, ObjectClass};
+pub use rows::{Judge, JudgedRow};
+
+use crate::evaluate::Readings;
+use crate::iam::Action;
+
+/// The named assumptions that judging rests on, resolved
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Contested readings of the engine
+    pub readings: Readings,
+    /// `bucket-owner = account`: buckets belong to the request's account
+    pub buckets_are_own: bool,
+    /// `session-tags = none`: sessions carry no tags beyond those of their role
+    pub no_session_tags: bool,
+    /// `called-via`
+    pub called_via: CalledVia,
+    /// `source-ip-via-service = kept`: a forwarded call shows the caller's address
+    pub source_ip_kept: bool,
+    /// `aws-managed-key-policy = published`: an AWS managed key has the policy that AWS publishes
+    pub managed_key_policy_published: bool,
+    /// `vpc-endpoint-policy = full`: a VPC endpoint in use, if any, has the default policy
+    pub endpoint_policy_full: bool,
+}
+
+/// What `aws:CalledVia` holds on forwarded calls
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CalledVia {
+    /// Nobody knows
+    Unknown,
+    /// Nothing
+    Absent,
+    /// The forwarding services
+    Service,
+}
+
+/// The service-specific condition keys of an action, in lower case; `None` where there is no data
+pub type ServiceKeys<'a> = &'a dyn Fn(&Action) -> Option<Vec<String>>;

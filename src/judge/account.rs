@@ -1,0 +1,302 @@
+//! The account's policies, compiled, and who calls
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::evaluate::{Caller, CallerSide, LevelSet, PolicySetId, Program, ResourceSide, Source, Truth};
+use crate::facts::{Bucket, Environment, Fact, Facts, Identity, Key, KeyManager, Level, MissingFact, Organization};
+use crate::iam::{AccountId, Principal, PrincipalKind};
+use crate::policy::{Document, PolicyType, parse};
+use crate::source::SourceFile;
+
+use super::Settings;
+
+/// The key policy of AWS managed keys as AWS publishes it, with the service's name left open (rule E329)
+const MANAGED_KEY_POLICY: &str = include_str!("../../policies/reference/aws-managed-key-policy.json");
+
+/// A KMS key's ARN, the form in which rows name keys
+pub type KeyArn = String;
+
+/// Everything compiled that one check needs
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The compiled policies
+    pub program: Program,
+    /// Who calls
+    pub caller: Caller,
+    /// The caller's tags
+    pub tags: Vec<(String, String)>,
+    /// Account, Region, partition
+    pub environment: Environment,
+    /// The organization
+    pub organization: Fact<Organization>,
+    /// The caller's layers for a direct call
+    pub direct: CallerSide,
+    /// The caller's layers for a call that a service forwards: no VPC endpoint in between
+    pub forwarded: CallerSide,
+    rcps: Fact<Vec<LevelSet>>,
+    settings: Settings,
+    buckets: BTreeMap<String, ResourceSide>,
+    keys: BTreeMap<KeyArn, ResourceSide>,
+}
+
+impl Account {
+    /// Compiles what belongs to the caller and the organization
+    #[must_use]
+    pub fn compile(facts: &Facts, principal: &Principal, settings: &Settings) -> Self {
+        let mut program = Program::new(settings.readings);
+        let caller = caller(principal, &facts.identity);
+        let management = in_management_account(&facts.organization, principal.account());
+        let direct = caller_side(facts, settings, management, &mut program);
+        let forwarded = CallerSide { vpc_endpoint: Source::Absent, ..direct.clone() };
+        let rcps = levels(&facts.rcps, PolicyType::ResourceControl, &mut program);
+        Self {
+            program,
+            caller,
+            tags: facts.identity.known().map(|identity| identity.tags.clone()).unwrap_or_default(),
+            environment: facts.environment.clone(),
+            organization: facts.organization.clone(),
+            direct,
+            forwarded,
+            rcps,
+            settings: settings.clone(),
+            buckets: BTreeMap::new(),
+            keys: BTreeMap::new(),
+        }
+    }
+
+    /// The assumptions in force
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Compiles a bucket's policy
+    pub fn add_bucket(&mut self, name: &str, bucket: &Bucket) {
+        let policy = source(&bucket.policy, PolicyType::Resource, &mut self.program);
+        let owner = if self.settings.buckets_are_own { self.environment.account.clone() } else { None };
+        let restrict = match &bucket.public_access_block {
+            Fact::Known(block) => block.restrict_public_buckets.into(),
+            Fact::Absent => Truth::False,
+            Fact::Unknown(_) => Truth::Unknown,
+        };
+        let side = ResourceSide {
+            policy,
+            restrict_public_buckets: restrict,
+            ..self.own_or_unknown(owner, &format!("the owner of bucket `{name}`"))
+        };
+        self.buckets.insert(name.to_owned(), side);
+    }
+
+    /// Compiles a key's policy; `alias` names an AWS managed key such as `alias/aws/s3`
+    pub fn add_key(&mut self, arn: &str, key: &Key, alias: Option<&str>) {
+        let managed = alias.is_some_and(|alias| alias.starts_with("alias/aws/"))
+            || key.metadata.known().is_some_and(|metadata| metadata.manager == KeyManager::Aws);
+        let mut policy = source(&key.policy, PolicyType::Key, &mut self.program);
+        if managed && matches!(policy, Source::Unknown(_)) && self.settings.managed_key_policy_published {
+            let service = alias.and_then(|alias| alias.strip_prefix("alias/aws/")).unwrap_or("s3");
+            policy = self.managed_policy(service).unwrap_or(policy);
+        }
+        let owner = arn.splitn(6, ':').nth(4).and_then(|account| account.parse().ok());
+        let side = ResourceSide {
+            policy,
+            policy_is_mandatory: true,
+            grants: if managed { Fact::Absent } else { key.grants.clone() },
+            aws_managed_key: managed,
+            ..self.own_or_unknown(owner, &format!("the owner of key `{arn}`"))
+        };
+        self.keys.insert(arn.to_owned(), side);
+    }
+
+    fn managed_policy(&mut self, service: &str) -> Option<Source> {
+        let (account, region) = (self.environment.account.clone()?, self.environment.region.clone()?);
+        let text = MANAGED_KEY_POLICY
+            .replace("ACCOUNT", account.as_str())
+            .replace("REGION", region.as_str())
+            .replace("SERVICE", service);
+        let name = format!("key policy that AWS publishes for aws/{service}");
+        let file = SourceFile::new(name.as_str(), text);
+        let document = Arc::new(parse::parse(&file, &name, PolicyType::Key).ok()?);
+        Some(Source::Set(self.program.add([&document], PolicyType::Key)))
+    }
+
+    /// A resource's layers without a policy of its own
+    fn own_or_unknown(&self, owner: Option<AccountId>, what: &str) -> ResourceSide {
+        let own = owner.is_some() && owner == self.environment.account;
+        let rcps = match (&owner, &self.organization) {
+            (Some(_), _) if own => self.rcps.clone(),
+            _ => Fact::Unknown(MissingFact {
+                what: format!("the resource control policies of the account that owns the resource ({what})"),
+                source: "not part of a snapshot of another account".to_owned(),
+                why: "only the request's own account is described".to_owned(),
+            }),
+        };
+        let management = match &owner {
+            Some(owner) => in_management_account(&self.organization, Some(owner)),
+            None => Truth::Unknown,
+        };
+        let missing = || MissingFact {
+            what: what.to_owned(),
+            source: "--assume bucket-owner=account".to_owned(),
+            why: "assumed to be unknown".to_owned(),
+        };
+        ResourceSide::plain(owner.map_or_else(|| Fact::Unknown(missing()), Fact::Known), rcps, management)
+    }
+
+    /// The layers of a bucket and its objects; of one that was never added everything is unknown
+    #[must_use]
+    pub fn bucket_side(&self, name: &str) -> ResourceSide {
+        self.buckets.get(name).cloned().unwrap_or_else(|| {
+            let missing = MissingFact {
+                what: format!("the policy of bucket `{name}`"),
+                source: format!("s3/{name}/policy.json"),
+                why: "not read".to_owned(),
+            };
+            ResourceSide { policy: Source::Unknown(missing), ..self.own_or_unknown(None, name) }
+        })
+    }
+
+    /// The layers of a key; of one that was never added everything is unknown
+    #[must_use]
+    pub fn key_side(&self, arn: &str) -> ResourceSide {
+        self.keys.get(arn).cloned().unwrap_or_else(|| {
+            let missing = MissingFact {
+                what: format!("the key policy of `{arn}`"),
+                source: "kms/KEY-ID/policy.json".to_owned(),
+                why: "not read".to_owned(),
+            };
+            let owner = arn.splitn(6, ':').nth(4).and_then(|account| account.parse().ok());
+            ResourceSide {
+                policy: Source::Unknown(missing),
+                policy_is_mandatory: true,
+                ..self.own_or_unknown(owner, arn)
+            }
+        })
+    }
+
+    /// The layers of a resource without a policy of its own
+    #[must_use]
+    pub fn plain_side(&self) -> ResourceSide {
+        self.own_or_unknown(self.environment.account.clone(), "the resource")
+    }
+
+    /// The sets that can tell one bucket's objects apart: all of the caller's, the RCPs, the bucket's and these keys'
+    #[must_use]
+    pub fn telling_sets(&self, bucket: &str, keys: &[KeyArn]) -> Vec<PolicySetId> {
+        let mut sets = Vec::new();
+        let mut add = |source: &Source| {
+            if let Source::Set(set) = source {
+                sets.push(*set);
+            }
+        };
+        [&self.direct.identity, &self.direct.boundary, &self.direct.session].into_iter().for_each(&mut add);
+        add(&self.bucket_side(bucket).policy);
+        keys.iter().for_each(|key| add(&self.key_side(key).policy));
+        let leveled =
+            [&self.direct.scps, &self.rcps].into_iter().filter_map(Fact::known).flatten().map(|level| level.set);
+        sets.extend(leveled);
+        sets
+    }
+}
+
+fn caller(principal: &Principal, identity: &Fact<Identity>) -> Caller {
+    let mut caller = Caller::new(principal.clone());
+    match identity {
+        Fact::Known(identity) => {
+            if principal.is_role_based() {
+                caller.role_arn = Some(identity.arn.as_str().into());
+            }
+            caller.unique_id = identity.unique_id.as_deref().map(Into::into);
+            caller.has_boundary = match &identity.boundary {
+                Fact::Known(_) => Truth::True,
+                Fact::Absent => Truth::False,
+                Fact::Unknown(_) => Truth::Unknown,
+            };
+        }
+        Fact::Unknown(_) => caller.has_boundary = Truth::Unknown,
+        Fact::Absent => {}
+    }
+    caller
+}
+
+fn caller_side(facts: &Facts, settings: &Settings, in_management_account: Truth, program: &mut Program) -> CallerSide {
+    let (identity, unread, boundary) = match &facts.identity {
+        Fact::Known(identity) => (
+            Source::Set(program.add(&identity.policies, PolicyType::Identity)),
+            identity.unread.clone(),
+            source(&identity.boundary, PolicyType::Boundary, program),
+        ),
+        Fact::Absent => (Source::Absent, Vec::new(), Source::Absent),
+        Fact::Unknown(missing) => (Source::Unknown(missing.clone()), Vec::new(), Source::Unknown(missing.clone())),
+    };
+    let session = match &facts.session {
+        Fact::Known(documents) => Source::Set(program.add(documents, PolicyType::Session)),
+        Fact::Absent => Source::Absent,
+        Fact::Unknown(missing) => Source::Unknown(missing.clone()),
+    };
+    let vpc_endpoint = match &facts.vpc_endpoint {
+        Fact::Unknown(_) if settings.endpoint_policy_full => Source::Absent,
+        known => source(known, PolicyType::VpcEndpoint, program),
+    };
+    let scps = levels(&facts.scps, PolicyType::ServiceControl, program);
+    CallerSide { identity, unread, boundary, session, scps, in_management_account, vpc_endpoint }
+}
+
+fn source(document: &Fact<Arc<Document>>, kind: PolicyType, program: &mut Program) -> Source {
+    match document {
+        Fact::Known(document) => Source::Set(program.add([document], kind)),
+        Fact::Absent => Source::Absent,
+        Fact::Unknown(missing) => Source::Unknown(missing.clone()),
+    }
+}
+
+fn levels(levels: &Fact<Vec<Level>>, kind: PolicyType, program: &mut Program) -> Fact<Vec<LevelSet>> {
+    match levels {
+        Fact::Known(levels) => Fact::Known(
+            levels
+                .iter()
+                .map(|level| LevelSet { name: level.name.clone(), set: program.add(&level.policies, kind) })
+                .collect(),
+        ),
+        Fact::Absent => Fact::Absent,
+        Fact::Unknown(missing) => Fact::Unknown(missing.clone()),
+    }
+}
+
+/// Whether an account is the organization's management account (rules E289, E299)
+fn in_management_account(organization: &Fact<Organization>, account: Option<&AccountId>) -> Truth {
+    match (organization, account) {
+        (Fact::Absent, _) | (_, None) => Truth::False,
+        (Fact::Unknown(_), _) => Truth::Unknown,
+        (Fact::Known(organization), Some(account)) => match &organization.management_account {
+            Some(management) => (management == account).into(),
+            None => Truth::Unknown,
+        },
+    }
+}
+
+impl Account {
+    /// Whether the principal is the root user, who has no policies of its own
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.caller.principal.kind() == PrincipalKind::Root
+    }
+}
+
+impl Account {
+    /// The assumptions on which the judging of these policies rests, whatever the rows
+    #[must_use]
+    pub fn assumptions_used(&self) -> Vec<&'static str> {
+        let mut used = vec!["bucket-owner", "vpc-endpoint-policy"];
+        let by_key = [
+            ("session-tags", "aws:principaltag/"),
+            ("called-via", "aws:calledvia"),
+            ("source-ip-via-service", "aws:sourceip"),
+        ];
+        used.extend(by_key.into_iter().filter(|(_, key)| self.program.mentions(key)).map(|(name, _)| name));
+        if self.keys.values().any(|key| key.aws_managed_key) {
+            used.push("aws-managed-key-policy");
+        }
+        used
+    }
+}

@@ -1,0 +1,241 @@
+//! The context of one call: directly by the caller, or forwarded by services (rules E110–E130, E346–E350)
+
+use std::collections::BTreeMap;
+
+use crate::evaluate::complete_principal_context;
+use crate::facts::Fact;
+use crate::iam::{Action, Context, ContextKey, ContextValue, Openness};
+use crate::need::Need;
+
+use super::account::Account;
+use super::{CalledVia, ServiceKeys};
+
+/// What the user says of the context: `--context`, `--context-unknown`, `--context-absent`
+pub type UserContext = BTreeMap<ContextKey, ContextValue>;
+
+/// Keys that this tool derives and that a user may not contradict (rule E133)
+const DERIVED: [&str; 12] = [
+    "aws:calledvia",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalisawsservice",
+    "aws:principaltype",
+    "aws:requestedregion",
+    "aws:securetransport",
+    "aws:tagkeys",
+    "aws:username",
+    "aws:viaawsservice",
+    "kms:calleraccount",
+    "kms:viaservice",
+];
+
+/// Keys that only a call through a VPC endpoint carries; services do not forward them (rules E121, E348)
+const ENDPOINT_KEYS: [&str; 7] = [
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "aws:VpcSourceIp",
+    "aws:VpceAccount",
+    "aws:VpceOrgID",
+    "aws:VpceOrgPaths",
+    "aws:SourceVpcArn",
+];
+
+/// One call in the making
+#[derive(Clone, Copy)]
+pub struct Leg<'a> {
+    /// The account and caller
+    pub account: &'a Account,
+    /// The services that forward the call, empty for a direct one
+    pub via: &'a [String],
+    /// What the user said
+    pub user: &'a UserContext,
+    /// The condition keys of each action
+    pub service_keys: ServiceKeys<'a>,
+}
+
+impl std::fmt::Debug for Leg<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Leg").field("via", &self.via).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Leg<'a> {
+    /// Whether a user may set this key by hand
+    #[must_use]
+    pub fn is_derived(key: &ContextKey) -> bool {
+        DERIVED.binary_search(&key.folded()).is_ok() || key.folded().starts_with("aws:requesttag/")
+    }
+
+    /// The context of a need's call
+    #[must_use]
+    pub fn context(&self, need: &Need, owner: &Fact<crate::iam::AccountId>) -> Context {
+        let action = &need.action;
+        let mut context = Context::open(self.openness(action));
+        self.caller_keys(&mut context);
+        self.user_keys(&mut context);
+        self.transport_keys(&mut context);
+        self.service_keys(action, &mut context);
+        self.resource_keys(action, owner, &mut context);
+        for (key, value) in &need.context {
+            context.set(key.clone(), value.clone());
+        }
+        complete_principal_context(&mut context, &self.account.caller);
+        context
+    }
+
+    fn openness(&self, action: &Action) -> Openness {
+        let mut complete = vec!["aws:requesttag/".to_owned()];
+        // A create call has no resource yet whose tags could be tested (rule E123).
+        if action.service() == "lookoutvision" {
+            complete.push("aws:resourcetag/".to_owned());
+        }
+        let session = self.account.caller.principal.is_role_based();
+        if !session || self.account.settings().no_session_tags {
+            complete.push("aws:principaltag/".to_owned());
+        }
+        Openness { service: Some(action.service().into()), service_keys: (self.service_keys)(action), complete }
+    }
+
+    /// Tags and organization of the caller
+    fn caller_keys(&self, context: &mut Context) {
+        let account = self.account;
+        for (name, value) in &account.tags {
+            if let Ok(key) = format!("aws:PrincipalTag/{name}").parse() {
+                context.set_text(key, value.as_str());
+            }
+        }
+        match &account.organization {
+            Fact::Absent => {
+                absent(context, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]);
+            }
+            Fact::Known(organization) => {
+                if let Some(id) = &organization.id {
+                    text(context, "aws:PrincipalOrgID", id);
+                }
+                if !organization.paths.is_empty() {
+                    let paths = organization.paths.iter().map(|path| path.as_str().into()).collect();
+                    set(context, "aws:PrincipalOrgPaths", ContextValue::Known(paths));
+                }
+            }
+            Fact::Unknown(_) => {}
+        }
+        if !account.caller.principal.is_role_based() {
+            absent(
+                context,
+                &[
+                    "aws:FederatedProvider",
+                    "aws:AssumedRoot",
+                    "aws:ChatbotSourceArn",
+                    "aws:Ec2InstanceSourceVpc",
+                    "aws:Ec2InstanceSourcePrivateIPv4",
+                ],
+            );
+        }
+        if account.is_root() {
+            absent(context, &["aws:SourceIdentity"]);
+        }
+    }
+
+    fn user_keys(&self, context: &mut Context) {
+        for (key, value) in self.user {
+            context.set(key.clone(), value.clone());
+        }
+        // A call through an endpoint shows the endpoint, not a public address (rule E120).
+        let through_endpoint = ["aws:sourcevpce", "aws:sourcevpc"]
+            .iter()
+            .any(|key| matches!(context.listed(key), Some(ContextValue::Known(_))));
+        if through_endpoint && self.via.is_empty() && context.listed("aws:sourceip").is_none() {
+            absent(context, &["aws:SourceIp"]);
+        }
+    }
+
+    fn transport_keys(&self, context: &mut Context) {
+        text(context, "aws:SecureTransport", "true");
+        if let Some(region) = &self.account.environment.region {
+            text(context, "aws:RequestedRegion", region.as_str());
+        }
+        // These belong to calls that a service makes with its own identity (rule E129).
+        absent(context, &["aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths"]);
+        let forwarded = !self.via.is_empty();
+        text(context, "aws:ViaAWSService", if forwarded { "true" } else { "false" });
+        let chain = ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"];
+        match (forwarded, self.account.settings().called_via) {
+            (false, _) | (true, CalledVia::Absent) => absent(context, &chain),
+            (true, CalledVia::Unknown) => {}
+            (true, CalledVia::Service) => self.called_via(context),
+        }
+        if forwarded {
+            absent(context, &ENDPOINT_KEYS);
+            if !self.account.settings().source_ip_kept {
+                absent(context, &["aws:SourceIp"]);
+            }
+        }
+    }
+
+    fn called_via(&self, context: &mut Context) {
+        let names: Vec<_> = self.via.iter().map(|service| format!("{service}.amazonaws.com").into()).collect();
+        for (key, value) in [("aws:CalledViaFirst", names.first()), ("aws:CalledViaLast", names.last())] {
+            set(context, key, ContextValue::Known(value.cloned().into_iter().collect()));
+        }
+        set(context, "aws:CalledVia", ContextValue::Known(names));
+    }
+
+    /// What KMS calls carry (rules E327, E349)
+    fn service_keys(&self, action: &Action, context: &mut Context) {
+        if action.service() != "kms" {
+            return;
+        }
+        if let Some(account) = self.account.caller.principal.account() {
+            text(context, "kms:CallerAccount", account.as_str());
+        }
+        match (self.via.last(), &self.account.environment.region) {
+            (Some(service), Some(region)) => {
+                text(context, "kms:ViaService", &format!("{service}.{region}.amazonaws.com"))
+            }
+            (Some(_), None) => {}
+            (None, _) => absent(context, &["kms:ViaService"]),
+        }
+    }
+
+    /// Who owns the resource (rule E122)
+    fn resource_keys(&self, action: &Action, owner: &Fact<crate::iam::AccountId>, context: &mut Context) {
+        let account = self.account;
+        let Fact::Known(owner) = owner else { return };
+        text(context, "aws:ResourceAccount", owner.as_str());
+        if action.service() == "s3" {
+            text(context, "s3:ResourceAccount", owner.as_str());
+        }
+        if Some(owner) != account.environment.account.as_ref() {
+            return;
+        }
+        match &account.organization {
+            Fact::Absent => absent(context, &["aws:ResourceOrgID", "aws:ResourceOrgPaths"]),
+            Fact::Known(organization) => {
+                if let Some(id) = &organization.id {
+                    text(context, "aws:ResourceOrgID", id);
+                }
+                if !organization.paths.is_empty() {
+                    let paths = organization.paths.iter().map(|path| path.as_str().into()).collect();
+                    set(context, "aws:ResourceOrgPaths", ContextValue::Known(paths));
+                }
+            }
+            Fact::Unknown(_) => {}
+        }
+    }
+}
+
+fn set(context: &mut Context, name: &str, value: ContextValue) {
+    if let Ok(key) = name.parse() {
+        context.set(key, value);
+    }
+}
+
+fn text(context: &mut Context, name: &str, value: &str) {
+    set(context, name, ContextValue::Known(vec![value.into()]));
+}
+
+fn absent(context: &mut Context, names: &[&str]) {
+    for name in names {
+        set(context, name, ContextValue::Absent);
+    }
+}

@@ -1,0 +1,64 @@
+//! Classes that got the same answer become one row
+
+use super::objects::ObjectClass;
+use super::rows::{Judged, JudgedRow, row};
+
+/// Classes with the same answer, put together
+#[derive(Default)]
+pub(super) struct Merged {
+    pub(super) rows: Vec<Group>,
+}
+
+pub(super) struct Group {
+    judged: Judged,
+    prefix: String,
+    count: u64,
+    examples: Vec<String>,
+    members: Vec<String>,
+}
+
+impl Merged {
+    pub(super) fn add(&mut self, judged: Judged, class: &ObjectClass) {
+        if let Some(group) = self.rows.iter_mut().find(|group| group.judged.answer == judged.answer) {
+            group.count += class.count;
+            group.examples.extend(class.examples.iter().cloned());
+            group.examples.truncate(5);
+            group.members.extend(class.members.iter().cloned());
+            let common = group.prefix.char_indices().zip(class.prefix.chars()).find(|((_, own), other)| own != other);
+            let end = common.map_or(group.prefix.len().min(class.prefix.len()), |((at, _), _)| at);
+            group.prefix.truncate(end);
+            return;
+        }
+        self.rows.push(Group {
+            judged,
+            prefix: class.prefix.clone(),
+            count: class.count,
+            examples: class.examples.clone(),
+            members: class.members.clone(),
+        });
+    }
+}
+
+impl Group {
+    pub(super) fn into_object_row(self, arn_prefix: &str) -> JudgedRow {
+        let resource = if self.count == 1 {
+            format!("{arn_prefix}{}", self.examples.first().map_or(&*self.prefix, |key| key))
+        } else {
+            format!("{arn_prefix}{}*", escaped(&self.prefix))
+        };
+        let mut judged = row(resource, self.count, self.judged);
+        let named = |keys: Vec<String>| keys.into_iter().map(|key| format!("{arn_prefix}{key}")).collect();
+        judged.examples = if self.count > 1 { named(self.examples) } else { Vec::new() };
+        judged.members = named(self.members);
+        judged
+    }
+
+    pub(super) fn into_key_row(self, key: &str) -> JudgedRow {
+        row(key.to_owned(), 1, self.judged)
+    }
+}
+
+/// A text in which wildcard characters stand for themselves
+fn escaped(text: &str) -> String {
+    text.replace('$', "${$}").replace('*', "${*}").replace('?', "${?}")
+}

@@ -1,0 +1,191 @@
+//! The dataset's objects, sorted into classes while the manifests are read
+//!
+//! No object's key is kept, so a million of them cost 16 bytes each. With
+//! [`keep_members`](DatasetObjects::keep_members) (for `--expand`) the keys are kept.
+
+use std::collections::BTreeMap;
+
+use crate::evaluate::{ClassId, Classes};
+use crate::facts::{Fact, ObjectEncryption, ObjectTable, fingerprint};
+use crate::iam::wildcard::Glob;
+use crate::iam::{Action, Context, Resource};
+
+use super::account::{Account, KeyArn};
+
+/// How many keys of a class are kept as examples
+const EXAMPLES: usize = 5;
+
+/// Objects that nothing tells apart
+#[derive(Debug, Clone)]
+pub struct ObjectClass {
+    /// The key of the first one
+    pub representative: String,
+    /// What all their keys begin with
+    pub prefix: String,
+    /// How many different objects
+    pub count: u64,
+    /// Some of their keys
+    pub examples: Vec<String>,
+    /// How they are encrypted; `None` when that is not known
+    pub encryption: Option<ObjectEncryption>,
+    /// All their keys, if they are kept
+    pub members: Vec<String>,
+}
+
+/// One bucket's objects
+#[derive(Debug, Clone)]
+pub struct SortedObjects {
+    classes: Classes,
+    list: Vec<ObjectClass>,
+    table: Fact<ObjectTable>,
+    arn_prefix: String,
+    scratch: String,
+    /// Fingerprint of the key (72 bits), class (24), place (32)
+    entries: Vec<u128>,
+}
+
+/// A reference that names an object a second time
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Duplicate {
+    /// Where the object was named first, as the caller numbers places
+    pub first: u32,
+    /// Where it was named again
+    pub again: u32,
+}
+
+/// The objects of all manifests, by bucket
+#[derive(Debug, Clone, Default)]
+pub struct DatasetObjects {
+    buckets: BTreeMap<String, SortedObjects>,
+    keep_members: bool,
+    /// References to objects that were already named
+    pub duplicate_count: u64,
+    /// The first of them
+    pub duplicates: Vec<Duplicate>,
+}
+
+impl DatasetObjects {
+    /// No objects yet; with `keep_members` every key is kept
+    #[must_use]
+    pub fn new(keep_members: bool) -> Self {
+        Self { keep_members, ..Self::default() }
+    }
+
+    /// Whether a bucket was opened
+    #[must_use]
+    pub fn knows(&self, bucket: &str) -> bool {
+        self.buckets.contains_key(bucket)
+    }
+
+    /// Prepares a bucket for its objects; its policy and the policies of its objects' keys must be compiled
+    pub fn open(&mut self, bucket: &str, account: &Account, table: Fact<ObjectTable>, reading: (&[Action], &Context)) {
+        let partition = account.environment.partition.as_ref().map_or("aws", |partition| partition.as_str());
+        let arn_prefix = format!("arn:{partition}:s3:::{bucket}/");
+        let all = Resource::Set(Glob::parse(&format!("{arn_prefix}*")));
+        let keys: Vec<KeyArn> =
+            table.known().map(|table| table.keys().map(str::to_owned).collect()).unwrap_or_default();
+        let sets = account.telling_sets(bucket, &keys);
+        let classes = account.program.classes(&all, &sets, reading.0, reading.1);
+        let objects =
+            SortedObjects { classes, list: Vec::new(), table, arn_prefix, scratch: String::new(), entries: Vec::new() };
+        self.buckets.insert(bucket.to_owned(), objects);
+    }
+
+    /// Adds a reference to an object of an opened bucket; `place` is the caller's number of the reference
+    pub fn add(&mut self, bucket: &str, key: &str, place: u32) {
+        let keep = self.keep_members;
+        if let Some(objects) = self.buckets.get_mut(bucket) {
+            objects.add(key, place, keep);
+        }
+    }
+
+    /// Counts the different objects and notes which were named twice
+    pub fn finish(&mut self) {
+        for objects in self.buckets.values_mut() {
+            objects.finish(&mut self.duplicates, &mut self.duplicate_count);
+        }
+        self.duplicates.sort_unstable();
+        self.duplicates.truncate(EXAMPLES);
+    }
+
+    /// Each bucket with its classes
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[ObjectClass])> {
+        self.buckets.iter().map(|(name, objects)| (name.as_str(), objects.list.as_slice()))
+    }
+
+    /// How many different objects there are
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.iter().flat_map(|(_, classes)| classes).map(|class| class.count).sum()
+    }
+}
+
+impl SortedObjects {
+    fn add(&mut self, key: &str, place: u32, keep: bool) {
+        self.scratch.clear();
+        self.scratch.push_str(&self.arn_prefix);
+        self.scratch.push_str(key);
+        let kind = self.table.known().and_then(|table| table.kind(key));
+        let label = kind.map_or(0, |kind| u32::from(kind) + 1);
+        let (ClassId(number), new) = self.classes.sort(&self.scratch, label);
+        if new {
+            let encryption = kind.and_then(|kind| self.table.known()?.kind_at(kind)).cloned();
+            self.list.push(ObjectClass {
+                representative: key.to_owned(),
+                prefix: key.to_owned(),
+                count: 0,
+                examples: Vec::new(),
+                encryption,
+                members: Vec::new(),
+            });
+        }
+        if let Some(class) = self.list.get_mut(number as usize) {
+            class.note(key, keep);
+        }
+        let class_bits = u128::from(number & 0x00ff_ffff) << 32;
+        self.entries.push((fingerprint(key) & FINGERPRINT) | class_bits | u128::from(place));
+    }
+
+    fn finish(&mut self, duplicates: &mut Vec<Duplicate>, total: &mut u64) {
+        self.entries.sort_unstable();
+        let mut previous: Option<u128> = None;
+        for entry in &self.entries {
+            match previous {
+                Some(first) if first & FINGERPRINT == entry & FINGERPRINT => {
+                    *total += 1;
+                    if duplicates.len() < 4 * EXAMPLES {
+                        duplicates.push(Duplicate { first: place(first), again: place(*entry) });
+                    }
+                }
+                _ => {
+                    previous = Some(*entry);
+                    let class = usize::try_from((entry >> 32) & 0x00ff_ffff).ok();
+                    if let Some(class) = class.and_then(|class| self.list.get_mut(class)) {
+                        class.count += 1;
+                    }
+                }
+            }
+        }
+        self.entries = Vec::new();
+    }
+}
+
+const FINGERPRINT: u128 = !0 << 56;
+
+fn place(entry: u128) -> u32 {
+    u32::try_from(entry & 0xffff_ffff).unwrap_or(u32::MAX)
+}
+
+impl ObjectClass {
+    fn note(&mut self, key: &str, keep: bool) {
+        let common = self.prefix.char_indices().zip(key.chars()).find(|((_, own), other)| own != other);
+        let end = common.map_or(self.prefix.len().min(key.len()), |((at, _), _)| at);
+        self.prefix.truncate(end);
+        if self.examples.len() < EXAMPLES && !self.examples.iter().any(|known| known == key) {
+            self.examples.push(key.to_owned());
+        }
+        if keep {
+            self.members.push(key.to_owned());
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! Each need decided: one row for every resource or class of resources with one answer
+
+use std::collections::BTreeMap;
+
+use crate::evaluate::{
+    Authorization, Decision, ENCRYPTION_CONTEXT_ARN, KeyOutcome, Layer, LayerTrace, Reason, Reasons, ResourceSide,
+    Role, StatementRef, StatementTrace,
+};
+use crate::facts::{MissingFact, ObjectEncryption};
+use crate::iam::{Arn, Context, ContextValue, Resource};
+use crate::need::{Need, Target};
+use crate::policy::Effect;
+
+use super::ServiceKeys;
+use super::account::Account;
+use super::leg::{Leg, UserContext};
+use super::merge::Merged;
+use super::objects::DatasetObjects;
+
+/// A decided row: one resource, or several that got the same decision for the same reason
+#[derive(Debug, Clone)]
+pub struct JudgedRow {
+    /// An ARN, a pattern, or words where the resource cannot be named
+    pub resource: String,
+    /// How many resources
+    pub count: u64,
+    /// Some of them, when there are several
+    pub examples: Vec<String>,
+    /// All of them, when they were kept
+    pub members: Vec<String>,
+    /// The decision
+    pub decision: Decision,
+    /// What decided
+    pub decided_by: Vec<Reason>,
+    /// Keys whose value would settle it
+    pub missing_context: Vec<String>,
+    /// Facts that would settle it
+    pub missing_facts: Vec<MissingFact>,
+    /// Context of the judged call, for explanations
+    pub context: Vec<(String, String)>,
+    /// What each value of a missing key would do
+    pub outcomes: Vec<KeyOutcome>,
+    /// Statements that almost allow what is not allowed
+    pub near: Vec<StatementTrace>,
+    /// Every statement about the action, where traces were asked for
+    pub trace: Vec<LayerTrace>,
+}
+
+/// Judges needs
+pub struct Judge<'a> {
+    /// The compiled account
+    pub account: &'a Account,
+    /// The dataset's objects, sorted
+    pub objects: &'a DatasetObjects,
+    /// What the user said of the context
+    pub user: &'a UserContext,
+    /// The condition keys of each action
+    pub service_keys: ServiceKeys<'a>,
+    /// Whether rows carry their whole trace
+    pub traced: bool,
+}
+
+impl std::fmt::Debug for Judge<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Judge").finish_non_exhaustive()
+    }
+}
+
+/// At most this many statements are named as near misses
+const NEAR_MISSES: usize = 3;
+
+/// What tells two judged resources apart for a reader
+#[derive(PartialEq)]
+pub(super) struct Answer {
+    decision: Decision,
+    decided_by: Vec<Reason>,
+    missing_context: Vec<String>,
+    missing_facts: Vec<MissingFact>,
+    outcomes: Vec<KeyOutcome>,
+}
+
+/// An answer and what else there is to show of it
+#[derive(Default)]
+pub(super) struct Judged {
+    pub(super) answer: Answer,
+    context: Context,
+    near: Vec<StatementTrace>,
+    trace: Vec<LayerTrace>,
+}
+
+impl Judge<'_> {
+    /// Decides one need, in as many rows as it has different answers
+    #[must_use]
+    pub fn judge(&self, need: &Need) -> Vec<JudgedRow> {
+        let mut rows = match &need.target {
+            Target::Resource(resource) => vec![self.single(need, resource, &self.side(need, resource))],
+            Target::AwsManagedKey { alias, key } => {
+                let side = self.account.key_side(if matches!(key, Resource::One(_)) { key.text() } else { alias });
+                vec![self.single(need, key, &side)]
+            }
+            Target::DatasetObjects => self.objects_of(need),
+            Target::DatasetKeys => self.keys_of(need),
+            Target::Unnamed(words) => return vec![unnamed(words, &need.missing)],
+        };
+        if matches!(need.target, Target::DatasetObjects | Target::DatasetKeys) {
+            if !need.missing.is_empty() {
+                rows.push(unnamed("dataset objects that could not be read", &need.missing));
+            }
+        } else {
+            rows.iter_mut().for_each(|row| leave_open(row, &need.missing));
+        }
+        rows
+    }
+
+    fn side(&self, need: &Need, resource: &Resource) -> ResourceSide {
+        let named = resource.text().splitn(6, ':').nth(5).unwrap_or_default();
+        match need.action.service() {
+            "s3" => self.account.bucket_side(named.split('/').next().unwrap_or_default()),
+            "kms" => self.account.key_side(resource.text()),
+            _ => self.account.plain_side(),
+        }
+    }
+
+    fn single(&self, need: &Need, resource: &Resource, side: &ResourceSide) -> JudgedRow {
+        row(resource.text().to_owned(), 1, self.answer(need, resource, side, None))
+    }
+
+    /// Decides one resource over all ways the call may be forwarded: nobody knows which, so they must agree
+    fn answer(&self, need: &Need, resource: &Resource, side: &ResourceSide, encryption: Option<&str>) -> Judged {
+        let mut ways = need.via.iter().map(|via| self.answer_via(need, via, (resource, side), encryption));
+        let Some(first) = ways.next() else { return Judged::default() };
+        ways.fold(first, |sum, next| Judged { answer: agree(sum.answer, next.answer, &need.via), ..sum })
+    }
+
+    fn answer_via(
+        &self,
+        need: &Need,
+        via: &[String],
+        target: (&Resource, &ResourceSide),
+        encryption: Option<&str>,
+    ) -> Judged {
+        let (resource, side) = target;
+        let leg = Leg { account: self.account, via, user: self.user, service_keys: self.service_keys };
+        let mut context = leg.context(need, &side.owner);
+        if let (Some(arn), Ok(key)) = (encryption, ENCRYPTION_CONTEXT_ARN.parse()) {
+            context.set_text(key, arn);
+        }
+        let program = &self.account.program;
+        let question = program.question(&need.action, &context);
+        let caller_side = if via.is_empty() { &self.account.direct } else { &self.account.forwarded };
+        let request = Authorization {
+            caller: &self.account.caller,
+            question: &question,
+            resource,
+            caller_side,
+            resource_side: side,
+        };
+        let answer = Answer::from(program.reasons(&request));
+        let wanted = self.traced || answer.decision == Decision::ImplicitDeny;
+        let trace = if wanted { program.trace(&request) } else { Vec::new() };
+        let near = near_misses(&answer, &trace);
+        Judged { answer, context, near, trace: if self.traced { trace } else { Vec::new() } }
+    }
+
+    /// The objects, one row for each bucket and answer
+    fn objects_of(&self, need: &Need) -> Vec<JudgedRow> {
+        let mut rows = Vec::new();
+        for (bucket, classes) in self.objects.iter() {
+            let side = self.account.bucket_side(bucket);
+            let mut merged = Merged::default();
+            for class in classes.iter().filter(|class| class.count > 0) {
+                let Some(resource) = self.object(bucket, &class.representative) else { continue };
+                merged.add(self.answer(need, &resource, &side, None), class);
+            }
+            rows.extend(merged.rows.into_iter().map(|group| group.into_object_row(&self.object_prefix(bucket))));
+        }
+        rows
+    }
+
+    fn object_prefix(&self, bucket: &str) -> String {
+        let partition = self.account.environment.partition.as_ref().map_or("aws", |partition| partition.as_str());
+        format!("arn:{partition}:s3:::{bucket}/")
+    }
+
+    fn object(&self, bucket: &str, key: &str) -> Option<Resource> {
+        let arn: Arn = format!("{}{key}", self.object_prefix(bucket)).parse().ok()?;
+        Some(Resource::One(arn))
+    }
+
+    /// The keys that encrypt the objects, one row for each key and answer
+    fn keys_of(&self, need: &Need) -> Vec<JudgedRow> {
+        let mut by_key: BTreeMap<String, Merged> = BTreeMap::new();
+        let mut rows = Vec::new();
+        for (bucket, classes) in self.objects.iter() {
+            let mut unknown: u64 = 0;
+            for class in classes.iter().filter(|class| class.count > 0) {
+                match &class.encryption {
+                    Some(ObjectEncryption::Kms { key, bucket_key }) => {
+                        let Ok(resource) = Resource::parse(key) else { continue };
+                        let side = self.account.key_side(key);
+                        // With a Bucket Key the encryption context names the bucket, not the object (rule E350).
+                        let prefix = self.object_prefix(bucket);
+                        let bound = if *bucket_key {
+                            prefix.trim_end_matches('/').to_owned()
+                        } else {
+                            format!("{prefix}{}", class.representative)
+                        };
+                        by_key
+                            .entry(key.clone())
+                            .or_default()
+                            .add(self.answer(need, &resource, &side, Some(&bound)), class);
+                    }
+                    Some(ObjectEncryption::NoKms | ObjectEncryption::CustomerProvided) => {}
+                    Some(ObjectEncryption::Other(_)) | None => unknown += class.count,
+                }
+            }
+            if unknown > 0 {
+                rows.push(unknown_encryption(bucket, unknown));
+            }
+        }
+        for (key, merged) in by_key {
+            rows.extend(merged.rows.into_iter().map(|group| group.into_key_row(&key)));
+        }
+        rows
+    }
+}
+
+fn unknown_encryption(bucket: &str, count: u64) -> JudgedRow {
+    let missing = MissingFact {
+        what: format!("how {count} dataset object(s) in bucket `{bucket}` are encrypted, and with which key"),
+        source: format!("s3/{bucket}/objects.jsonl in the snapshot (aws s3api head-object for each object)"),
+        why: "not in the snapshot".to_owned(),
+    };
+    let mut row = unnamed(&format!("the key of {count} object(s) in {bucket}"), &[missing]);
+    row.count = count;
+    row
+}
+
+impl From<Reasons> for Answer {
+    fn from(reasons: Reasons) -> Self {
+        Self {
+            decision: reasons.decision,
+            decided_by: reasons.decided_by,
+            missing_context: reasons.missing_context.into_iter().collect(),
+            missing_facts: reasons.missing_facts.into_iter().collect(),
+            outcomes: reasons.outcomes,
+        }
+    }
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        Self::open(Vec::new())
+    }
+}
+
+impl Answer {
+    fn open(missing_facts: Vec<MissingFact>) -> Self {
+        let part = StatementRef { layer: Layer::Service, policy: None, sid: None, index: None, location: None };
+        let decided_by = vec![Reason { part, role: Role::NotKnown }];
+        Self {
+            decision: Decision::Undetermined,
+            decided_by,
+            missing_context: Vec::new(),
+            missing_facts,
+            outcomes: Vec::new(),
+        }
+    }
+}
+
+/// Statements that almost allow, in the layers that lack an Allow
+fn near_misses(answer: &Answer, trace: &[LayerTrace]) -> Vec<StatementTrace> {
+    if answer.decision != Decision::ImplicitDeny {
+        return Vec::new();
+    }
+    let lacking = |layer: Layer| {
+        answer.decided_by.iter().any(|reason| reason.part.layer == layer && reason.role == Role::LacksAllow)
+    };
+    let statements = trace.iter().filter(|layer| lacking(layer.layer)).flat_map(|layer| &layer.statements);
+    statements
+        .filter(|statement| statement.effect == Effect::Allow && statement.nearly_matched())
+        .take(NEAR_MISSES)
+        .cloned()
+        .collect()
+}
+
+/// Two ways of forwarding: one decision if they agree, else it depends on which is true
+fn agree(one: Answer, other: Answer, via: &[Vec<String>]) -> Answer {
+    if one.decision == other.decision {
+        return one;
+    }
+    let mut sum = Answer { decision: Decision::Undetermined, ..one };
+    sum.decided_by.extend(other.decided_by);
+    sum.missing_context.extend(other.missing_context);
+    sum.missing_context.sort();
+    sum.missing_context.dedup();
+    sum.missing_facts.extend(other.missing_facts);
+    sum.outcomes.extend(other.outcomes);
+    let ways: Vec<String> = via.iter().map(|chain| chain.join(" through ")).collect();
+    sum.missing_facts.push(MissingFact {
+        what: format!("which service makes this call: {}", ways.join(", or ")),
+        source: "--assume datakey-via=SERVICE".to_owned(),
+        why: "AWS does not document it, and the policies answer differently".to_owned(),
+    });
+    sum
+}
+
+/// A row whose resource is known may still rest on a fact that is not
+fn leave_open(row: &mut JudgedRow, missing: &[MissingFact]) {
+    if !missing.is_empty() && row.decision == Decision::Allowed {
+        row.decision = Decision::Undetermined;
+        row.missing_facts.extend_from_slice(missing);
+    }
+}
+
+fn unnamed(words: &str, missing: &[MissingFact]) -> JudgedRow {
+    row(words.to_owned(), 1, Judged { answer: Answer::open(missing.to_vec()), ..Judged::default() })
+}
+
+pub(super) fn row(resource: String, count: u64, judged: Judged) -> JudgedRow {
+    let Answer { decision, decided_by, missing_context, missing_facts, outcomes } = judged.answer;
+    JudgedRow {
+        resource,
+        count,
+        examples: Vec::new(),
+        members: Vec::new(),
+        decision,
+        decided_by,
+        missing_context,
+        missing_facts,
+        context: words(&judged.context),
+        outcomes,
+        near: judged.near,
+        trace: judged.trace,
+    }
+}
+
+/// The context in words, unknown keys left out
+fn words(context: &Context) -> Vec<(String, String)> {
+    let known = context.iter().filter_map(|(key, value)| match value {
+        ContextValue::Known(values) => Some((key.to_string(), values.join(", "))),
+        ContextValue::Absent | ContextValue::Unknown => None,
+    });
+    known.collect()
+}

@@ -1,0 +1,122 @@
+//! One block for each row that is not allowed
+
+use super::overview::resources;
+use crate::evaluate::Decision;
+use crate::finding::{DecidedBy, Requirement, Severity};
+use crate::need::{Phase, Strength};
+use crate::report::Style;
+use crate::report::block::Block;
+use crate::report::text::grouped;
+
+/// The blocks: what must be had first, then what should be, then what is worth knowing
+pub(super) fn gaps(rows: &[Requirement], style: Style) -> Vec<String> {
+    let mut open: Vec<&Requirement> = rows.iter().filter(|row| row.decision != Decision::Allowed).collect();
+    open.sort_by_key(|row| row.need);
+    open.into_iter().map(|row| block(row, style).render(style)).collect()
+}
+
+fn block(row: &Requirement, style: Style) -> Block {
+    let mut block = Block::new(severity(row), Some(id(row.decision)), &title(row));
+    for by in &row.decided_by {
+        let is_told = by.location.as_ref().is_some_and(|at| block.place(at, by.line_text.as_deref(), &decided(by)));
+        if !is_told {
+            block.note("decided", &decided(by));
+        }
+    }
+    if let Some(gap) = &row.gap {
+        block.note("why", &gap.message);
+    }
+    block.note("needed", &row.because);
+    describe(&mut block, row, style);
+    for source in &row.sources {
+        block.note("source", &source.url);
+    }
+    settle(&mut block, row);
+    for help in row.gap.iter().flat_map(|gap| &gap.help) {
+        block.note("help", help);
+    }
+    block
+}
+
+/// What else tells the row from its neighbours
+fn describe(block: &mut Block, row: &Requirement, style: Style) {
+    if !row.examples.is_empty() {
+        block.note("such as", &examples(row, style));
+    }
+    match row.phase {
+        Phase::Submit => {}
+        Phase::Run => block.note("shows", "while the job runs, not when it is submitted"),
+        Phase::Use => block.note("shows", "when the result is used"),
+    }
+    if !row.assumptions.is_empty() {
+        block.note("assumes", &row.assumptions.join(", "));
+    }
+}
+
+fn examples(row: &Requirement, style: Style) -> String {
+    let shown = if style.expand { row.examples.len() } else { row.examples.len().min(2) };
+    let mut names: Vec<&str> = row.examples.iter().take(shown).map(String::as_str).collect();
+    let rest = row.resource_count.saturating_sub(u64::try_from(shown).unwrap_or(u64::MAX));
+    let more = format!("{} more", grouped(rest));
+    if rest > 0 {
+        names.push(&more);
+    }
+    names.join(", ")
+}
+
+/// What would settle a row that cannot be decided
+fn settle(block: &mut Block, row: &Requirement) {
+    for key in &row.missing_context {
+        let way = format!("the value of `{key}`: `--context {key}=VALUE`, or `--context-absent {key}`");
+        block.note("would settle it", &way);
+    }
+    for fact in &row.missing_facts {
+        block.note("would settle it", fact);
+    }
+    for outcome in &row.outcomes {
+        block.note("outcome", outcome);
+    }
+}
+
+fn severity(row: &Requirement) -> Severity {
+    match (row.need, row.decision) {
+        (Strength::Must, Decision::Undetermined) | (Strength::Should, _) => Severity::Warning,
+        (Strength::Must, _) => Severity::Error,
+        (Strength::Advisory, _) => Severity::Note,
+    }
+}
+
+fn id(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Allowed => "allowed",
+        Decision::ExplicitDeny => "explicit-deny",
+        Decision::ImplicitDeny => "missing-permission",
+        Decision::Undetermined => "undetermined",
+    }
+}
+
+fn title(row: &Requirement) -> String {
+    let Requirement { action, resource, actor, .. } = row;
+    let count = resources(resource, row.resource_count).map(|count| format!(" ({count})")).unwrap_or_default();
+    let who = if actor == "caller" { String::new() } else { format!(" for {actor}") };
+    let outcome = match row.decision {
+        Decision::Allowed => "is allowed",
+        Decision::ExplicitDeny => "is denied",
+        Decision::ImplicitDeny => "is not allowed",
+        Decision::Undetermined => "cannot be decided",
+    };
+    format!("{action} on {resource}{count} {outcome}{who}")
+}
+
+/// The statement, policy or layer, and what it did
+fn decided(by: &DecidedBy) -> String {
+    let DecidedBy { policy, sid, effect, .. } = by;
+    let layer = by.layer.words();
+    match (policy.as_str(), sid.as_str()) {
+        ("", "") if *effect == "does not allow" => format!("no {layer} allows it"),
+        ("", "") => format!("the {layer} {effect}"),
+        (policy, "") => format!("{layer} `{policy}` {effect}"),
+        ("", sid) => format!("statement `{sid}` of the {layer} {effect}"),
+        (policy, sid) => format!("statement `{sid}` of {layer} `{policy}` {effect}"),
+    }
+}

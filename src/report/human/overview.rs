@@ -1,0 +1,116 @@
+//! The table of all needed permissions
+
+use crate::evaluate::Decision;
+use crate::finding::{DecidedBy, Requirement};
+use crate::need::Strength;
+use crate::report::Style;
+use crate::report::paint::Ink;
+use crate::report::table::{Layout, PADDING, border_width};
+use crate::report::text::{counted, shorten};
+
+/// From here on what decided has a column of its own
+const WIDE: usize = 80;
+/// `? undetermined`, the longest mark
+const MARK: usize = 14;
+/// Lines of what decided, unless all are asked for
+const DECIDERS: usize = 3;
+
+/// The table: the mark with the decision, the permission, what decided
+pub(super) fn overview(rows: &[Requirement], style: Style) -> String {
+    let wide = style.columns() >= WIDE;
+    let columns = if wide { 3 } else { 2 };
+    let room = style.columns() - border_width(columns) - columns * PADDING - MARK;
+    let by = if wide { longest_decider(rows, style).clamp("decided by".len(), room * 2 / 5) } else { 0 };
+    let mut titles = vec![("decision", MARK), ("permission", room - by)];
+    if wide {
+        titles.push(("decided by", by));
+    }
+    let mut layout = Layout::new(style, &titles);
+    for row in rows {
+        let (mark, ink) = mark(row.decision);
+        let mut permission = permission_lines(&Permission::from(row), room - by, style);
+        let deciders = deciders(row, style);
+        let mut cells = vec![vec![mark.to_owned()]];
+        if wide {
+            cells.extend([permission, deciders]);
+        } else {
+            permission.extend(deciders.into_iter().map(|decider| format!("by {decider}")));
+            cells.push(permission);
+        }
+        layout.row(ink, &cells);
+    }
+    layout.render(style)
+}
+
+fn mark(decision: Decision) -> (&'static str, Ink) {
+    match decision {
+        Decision::Allowed => ("✓ allowed", Ink::Good),
+        Decision::ExplicitDeny => ("✗ explicitDeny", Ink::Bad),
+        Decision::ImplicitDeny => ("✗ implicitDeny", Ink::Bad),
+        Decision::Undetermined => ("? undetermined", Ink::Open),
+    }
+}
+
+/// The parts of a row that say what is needed
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Permission<'r> {
+    pub(crate) actor: &'r str,
+    pub(crate) action: &'r str,
+    pub(crate) resource: &'r str,
+    pub(crate) count: u64,
+    pub(crate) need: Strength,
+}
+
+impl<'r> From<&'r Requirement> for Permission<'r> {
+    fn from(row: &'r Requirement) -> Self {
+        let Requirement { actor, action, resource, resource_count: count, need, .. } = row;
+        Self { actor, action, resource, count: *count, need: *need }
+    }
+}
+
+/// The action, and under it the resource, cut to the room there is
+pub(crate) fn permission_lines(permission: &Permission<'_>, room: usize, style: Style) -> Vec<String> {
+    let qualified = [
+        (permission.need != Strength::Must).then(|| permission.need.word()),
+        (permission.actor != "caller").then_some(permission.actor),
+    ];
+    let qualified: Vec<&str> = qualified.into_iter().flatten().collect();
+    let action = match qualified.as_slice() {
+        [] => permission.action.to_owned(),
+        words => format!("{} ({})", permission.action, words.join(", ")),
+    };
+    let count = resources(permission.resource, permission.count).map(|count| format!(" ({count})")).unwrap_or_default();
+    let room = if style.expand { usize::MAX } else { room.saturating_sub(count.len()) };
+    vec![action, format!("{}{count}", shorten(permission.resource, room))]
+}
+
+/// `1,204 objects`, where a row stands for several
+pub(crate) fn resources(resource: &str, count: u64) -> Option<String> {
+    let is_object = resource.contains(":s3:::") && resource.contains('/');
+    (count > 1).then(|| counted(count, if is_object { "object" } else { "resource" }))
+}
+
+fn deciders(row: &Requirement, style: Style) -> Vec<String> {
+    let all = row.decided_by.len();
+    let shown = if style.expand || all <= DECIDERS { all } else { DECIDERS - 1 };
+    let mut lines: Vec<String> = row.decided_by.iter().take(shown).map(decider).collect();
+    if shown < all {
+        lines.push(format!("and {} more", all - shown));
+    }
+    lines
+}
+
+fn decider(by: &DecidedBy) -> String {
+    let layer = by.layer.word();
+    match (by.policy.as_str(), by.sid.as_str()) {
+        ("", "") => layer.to_owned(),
+        (policy, "") => format!("{layer}: {policy}"),
+        ("", sid) => format!("{layer}: {sid}"),
+        (policy, sid) => format!("{layer}: {policy}/{sid}"),
+    }
+}
+
+fn longest_decider(rows: &[Requirement], style: Style) -> usize {
+    let lines = rows.iter().flat_map(|row| deciders(row, style));
+    lines.map(|line| line.chars().count()).max().unwrap_or(0)
+}
