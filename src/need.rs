@@ -9,6 +9,8 @@ mod precondition;
 mod principal;
 mod scope;
 mod template;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,7 +19,7 @@ use crate::facts::MissingFact;
 use crate::iam::{Action, ContextKey, ContextValue, Resource};
 
 pub use crate::catalog::{Phase, Source, Strength};
-pub use derive::{DeriveInput, Derivation, check_dataset, derive};
+pub use derive::{Derivation, DeriveInput, check_dataset, derive};
 pub use precondition::{PreconditionOutcome, PreconditionResult};
 
 /// One needed permission

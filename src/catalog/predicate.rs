@@ -60,7 +60,9 @@ pub enum Test {
 
 /// Why a text is not a test
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a test: expected `Path`, `!Path`, `Path == 'value'`, `Path != 'value'` or `assume.NAME == 'value'`")]
+#[error(
+    "`{0}` is not a test: expected `Path`, `!Path`, `Path == 'value'`, `Path != 'value'` or `assume.NAME == 'value'`"
+)]
 pub struct PredicateError(String);
 
 impl When {
@@ -77,16 +79,16 @@ impl When {
 impl FromStr for Atom {
     type Err = PredicateError;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = || PredicateError(text.to_owned());
-        let (subject, test) = if let Some((left, right)) = text.split_once("==") {
-            (left, Test::Equals(literal(right).ok_or_else(invalid)?))
-        } else if let Some((left, right)) = text.split_once("!=") {
-            (left, Test::Differs(literal(right).ok_or_else(invalid)?))
-        } else if let Some(subject) = text.strip_prefix('!') {
+    fn from_str(written: &str) -> Result<Self, Self::Err> {
+        let invalid = || PredicateError(written.to_owned());
+        let (subject, test) = if let Some((subject, value)) = written.split_once("==") {
+            (subject, Test::Equals(literal(value).ok_or_else(invalid)?))
+        } else if let Some((subject, value)) = written.split_once("!=") {
+            (subject, Test::Differs(literal(value).ok_or_else(invalid)?))
+        } else if let Some(subject) = written.strip_prefix('!') {
             (subject, Test::Missing)
         } else {
-            (text, Test::Present)
+            (written, Test::Present)
         };
         let subject = subject.trim();
         if !is_path(subject) {

@@ -55,7 +55,9 @@ pub(super) fn part(file: &SourceFile) -> Result<Part, Problems> {
     match part {
         Some(part) if problems.is_empty() => Ok(part),
         _ if problems.is_empty() => Err(Problem::at(&file.name, Position::START, "this is no file of the catalog")
-            .with_help("a file has either `operation = \"service:Name\"`, `[assumption.NAME]` or `[action.\"service:Name\"]`")
+            .with_help(
+                "a file has either `operation = \"service:Name\"`, `[assumption.NAME]` or `[action.\"service:Name\"]`",
+            )
             .into()),
         _ => Err(Problems(problems)),
     }
@@ -78,7 +80,8 @@ fn operation(file: &SourceFile, mut table: DeTable<'_>) -> Result<Operation, Pro
     let head: Option<Header> = item(file, Spanned::new(0..0, DeValue::Table(table)), &mut problems);
     if let Some(head) = head.as_ref().filter(|head| head.format != FORMAT) {
         let message = format!("format {} of the catalog is not known", head.format);
-        problems.push(Problem::at(&file.name, Position::START, message).with_help(format!("write `format = {FORMAT}`")));
+        problems
+            .push(Problem::at(&file.name, Position::START, message).with_help(format!("write `format = {FORMAT}`")));
     }
     match head {
         Some(header) if problems.is_empty() => {

@@ -62,8 +62,5 @@ where
     V: Deserialize<'de>,
 {
     let texts: BTreeMap<String, V> = BTreeMap::deserialize(deserializer)?;
-    texts
-        .into_iter()
-        .map(|(text, value)| text.parse().map(|key| (key, value)).map_err(D::Error::custom))
-        .collect()
+    texts.into_iter().map(|(text, value)| text.parse().map(|key| (key, value)).map_err(D::Error::custom)).collect()
 }

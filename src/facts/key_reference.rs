@@ -72,7 +72,10 @@ mod tests {
         let key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd";
         let alias = "arn:aws:kms:us-east-1:111122223333:alias/team/images";
         for (text, expected) in [
-            ("1234abcd-12ab-34cd-56ef-1234567890ab", KeyReference::KeyId("1234abcd-12ab-34cd-56ef-1234567890ab".into())),
+            (
+                "1234abcd-12ab-34cd-56ef-1234567890ab",
+                KeyReference::KeyId("1234abcd-12ab-34cd-56ef-1234567890ab".into()),
+            ),
             ("mrk-1234", KeyReference::KeyId("mrk-1234".into())),
             (key, KeyReference::KeyArn(arn(key))),
             ("alias/aws/s3", KeyReference::Alias("alias/aws/s3".into())),

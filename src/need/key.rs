@@ -136,7 +136,7 @@ impl Scope<'_> {
         let lacking = |why: &str| {
             Fact::Unknown(missing(
                 format!("the state of key `{arn}`"),
-                format!("`kms/{id}/key.json` in the snapshot"),
+                format!("kms/{id}/key.json in the snapshot (aws kms describe-key)"),
                 why.to_owned(),
             ))
         };
@@ -157,7 +157,7 @@ fn resource(text: &str) -> Resource {
 fn unknown_alias(reference: &str, why: &str) -> MissingFact {
     missing(
         format!("the key behind `{reference}`"),
-        "`kms/aliases.json` in the snapshot, or the key ARN in place of the alias",
+        "kms/aliases.json in the snapshot (aws kms list-aliases), or the key ARN in place of the alias",
         why,
     )
 }

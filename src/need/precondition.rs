@@ -118,7 +118,7 @@ impl<'a> Scope<'a> {
         let lacking = || {
             missing(
                 format!("the Region of bucket `{name}`"),
-                format!("`s3/{name}/location.json` in the snapshot"),
+                format!("s3/{name}/location.json in the snapshot (aws s3api get-bucket-location)"),
                 "nothing is known of it",
             )
         };
@@ -140,7 +140,7 @@ impl<'a> Scope<'a> {
         let why = if assumed { "nothing is known of the bucket" } else { "`bucket-owner` is assumed to be unknown" };
         Err(missing(
             format!("the owner of bucket `{name}`"),
-            "the bucket in a snapshot of the account, and `--assume bucket-owner=account`",
+            "the bucket in a snapshot of the account, with --assume bucket-owner=account",
             why,
         ))
     }
@@ -171,7 +171,9 @@ impl<'a> Scope<'a> {
                 if metadata.spec != "SYMMETRIC_DEFAULT" || metadata.usage != "ENCRYPT_DECRYPT" =>
             {
                 let (spec, usage) = (metadata.spec, metadata.usage);
-                Some(format!("key `{arn}` has spec {spec} and usage {usage}, not SYMMETRIC_DEFAULT and ENCRYPT_DECRYPT"))
+                Some(format!(
+                    "key `{arn}` has spec {spec} and usage {usage}, not SYMMETRIC_DEFAULT and ENCRYPT_DECRYPT"
+                ))
             }
             Check::KeyGrantable if metadata.manager == KeyManager::Aws => {
                 Some(format!("key `{arn}` is an AWS managed key, for which no grant can be made"))
@@ -214,5 +216,8 @@ fn required(fact: Fact<String>) -> Result<String, MissingFact> {
 
 /// Whether anything at all was read of a bucket
 fn is_described(bucket: &Bucket) -> bool {
-    bucket.location.missing().is_none() || bucket.encryption.missing().is_none() || bucket.policy.missing().is_none()
+    bucket.location.missing().is_none()
+        || bucket.encryption.missing().is_none()
+        || bucket.policy.missing().is_none()
+        || bucket.public_access_block.missing().is_none()
 }

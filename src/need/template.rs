@@ -61,7 +61,7 @@ impl<'a> Scope<'a> {
         if !published && !read {
             basis.lack(missing(
                 format!("the key policy of `{alias}`"),
-                "`kms/KEY-ID/policy.json` in the snapshot",
+                "kms/KEY-ID/policy.json in the snapshot (aws kms get-key-policy)",
                 format!("`{}` is assumed to be unknown", assumption::MANAGED_KEY_POLICY),
             ));
         }
@@ -76,10 +76,12 @@ impl<'a> Scope<'a> {
                     Some(value) => text.push(&value),
                     None => text.push_unnamed(environment_word(*which)),
                 },
-                Part::Open(assumption) => match assumption.as_deref().map(|name| basis.assume(self.assumptions, name)) {
-                    None | Some(ANY) => text.push_open(),
-                    Some(value) => text.push(value),
-                },
+                Part::Open(assumption) => {
+                    match assumption.as_deref().map(|name| basis.assume(self.assumptions, name)) {
+                        None | Some(ANY) => text.push_open(),
+                        Some(value) => text.push(value),
+                    }
+                }
                 Part::Named { name, optional } => match self.text(name, basis) {
                     Fact::Known(value) => text.push(&value),
                     Fact::Absent if *optional => return None,
