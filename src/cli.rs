@@ -1,9 +1,16 @@
 //! The edge: opens files, calls the core, hands reports to renderers, chooses the exit code
 
 mod args;
+mod catalog;
+mod check;
+mod dataset;
+mod derive;
 mod exit;
+mod explain;
 mod folder;
+mod gather;
 mod input;
+mod preflight;
 mod simulate;
 mod terminal;
 
@@ -50,7 +57,7 @@ pub fn main() -> ExitCode {
         }
     };
     let terminal = Terminal::new(cli.color);
-    match run(cli.command, &terminal) {
+    match run(cli.command, terminal) {
         Ok(exit) => exit.into(),
         Err(Failure::Input(problems)) => {
             let _ = terminal.report_problems(&problems.0);
@@ -65,8 +72,12 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
+fn run(command: Command, terminal: Terminal) -> Result<Exit, Failure> {
     match command {
+        Command::Check(args) => check::run(&args, terminal),
+        Command::Derive(args) => derive::run(&args, terminal),
+        Command::Explain(args) => explain::run(&args, terminal),
+        Command::Catalog(args) => catalog::run(&args, terminal),
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();

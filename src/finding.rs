@@ -1,14 +1,21 @@
 //! The finished report: rows, gaps and what they rest on; renderers only print it
 
+mod assess;
+mod checks;
+mod coverage;
 mod derived;
+mod explanation;
 mod gap;
 mod report;
 mod rows;
 
 pub use derived::{DerivedReport, DerivedRow};
+pub use explanation::{ExplainedRow, Explanation, Selection};
 pub use report::{
     AssumptionUse, Coverage, DecidedBy, Finding, Gap, Mode, PredictedResponse, Report, ReportPrincipal, Requirement,
     Severity, Summary, Verdict,
 };
 
+pub use assess::{Assessment, assumption_uses, derived_report};
+pub use checks::place;
 pub use rows::{LineText, decides, requirements};

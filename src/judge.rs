@@ -16,6 +16,7 @@ use crate::iam::Action;
 
 /// The named assumptions that judging rests on, resolved
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, each an assumption with a name")]
 pub struct Settings {
     /// Contested readings of the engine
     pub readings: Readings,

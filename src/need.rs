@@ -20,7 +20,7 @@ use crate::iam::{Action, ContextKey, ContextValue, Resource};
 
 pub use crate::catalog::{Phase, Source, Strength};
 pub use derive::{Derivation, DeriveInput, check_dataset, derive};
-pub use precondition::{PreconditionOutcome, PreconditionResult};
+pub use precondition::{Outcome, PreconditionResult};
 
 /// One needed permission
 #[derive(Debug, Clone)]

@@ -5,9 +5,11 @@
 
 mod block;
 mod excerpt;
+mod explain;
 mod human;
 mod json;
 mod needs;
+mod operations;
 mod paint;
 mod problems;
 mod table;
@@ -20,7 +22,9 @@ mod tests;
 
 use std::io;
 
+pub use explain::render_explanation;
 pub use needs::render_needs;
+pub use operations::{operation_text, operations_text};
 pub use problems::render_problems;
 
 use crate::finding::Report;

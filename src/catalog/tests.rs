@@ -297,3 +297,27 @@ fn the_documented_assumptions_are_those_of_the_registry() {
         .collect();
     assert_eq!(documented(), registered);
 }
+
+#[test]
+fn the_assumptions_that_code_reads_are_registered() {
+    let registry = registry();
+    for (name, values) in [
+        (assumption::MANAGED_KEY_POLICY, ["published", "unknown"]),
+        (assumption::BUCKET_OWNER, ["account", "unknown"]),
+        ("multivalued-without-set", ["no-match", "any-value"]),
+        ("list-buckets-on-all", ["allowed", "denied"]),
+        ("any-principal-limits", ["not-limited", "limited"]),
+        ("grant-limits", ["not-limited", "limited"]),
+        ("session-tags", ["none", "unknown"]),
+        ("called-via", ["absent", "service"]),
+        ("source-ip-via-service", ["kept", "hidden"]),
+        ("vpc-endpoint-policy", ["full", "unknown"]),
+        ("organization", ["as-known", "none"]),
+        ("session-policy", ["none", "unknown"]),
+        ("principal-policies", ["given", "unknown"]),
+    ] {
+        for value in values {
+            assert_eq!(registry.objection(name, Some(value)), None);
+        }
+    }
+}

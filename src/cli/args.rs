@@ -45,8 +45,15 @@ pub enum Color {
 
 /// The commands
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one value for the whole run")]
 pub enum Command {
+    /// Derive what the request needs, decide each need, report the gaps
+    Check(CheckArgs),
+    /// Show what the request needs: no principal, no decision
+    Derive(DeriveArgs),
+    /// Show how a decision comes about: every layer, policy, statement and condition
+    Explain(ExplainArgs),
+    /// The operations known, their needs and their sources
+    Catalog(CatalogArgs),
     /// Decide raw authorization cases: a JSON array or JSON Lines
     Simulate(SimulateArgs),
     /// Print a completion script for a shell
@@ -119,13 +126,16 @@ pub struct SimulateArgs {
 /// Arguments of `catalog`
 #[derive(Debug, Args)]
 pub struct CatalogArgs {
+    /// Read further operations from this folder of catalog files
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) catalog: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Option<CatalogCommand>,
 }
 
 /// What to show of the catalog
 #[derive(Debug, Subcommand)]
-pub enum CatalogCommand {
+pub(crate) enum CatalogCommand {
     /// The operations known
     List,
     /// One operation: its needs, sources and assumptions
@@ -138,7 +148,7 @@ pub enum CatalogCommand {
 /// The planned request
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Request")]
-pub struct RequestArgs {
+pub(crate) struct RequestArgs {
     /// The planned request: JSON in the shape of the AWS CLI's --cli-input-json; `-` is standard input
     #[arg(value_name = "REQUEST")]
     pub(crate) request: PathBuf,
@@ -159,7 +169,7 @@ pub struct RequestArgs {
 /// Who sends the request
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Principal")]
-pub struct PrincipalArgs {
+pub(crate) struct PrincipalArgs {
     /// Who sends the request: the ARN of a user, role, role session, federated user or root user
     #[arg(long, value_name = "ARN")]
     pub(crate) principal: String,
@@ -168,7 +178,7 @@ pub struct PrincipalArgs {
 /// The account
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Account")]
-pub struct AccountArgs {
+pub(crate) struct AccountArgs {
     /// Snapshot folder of the account: AWS CLI output, see docs/snapshot.md
     #[arg(long, value_name = "DIR")]
     pub(crate) snapshot: Option<PathBuf>,
@@ -194,7 +204,7 @@ pub struct AccountArgs {
 
 /// Where facts and decisions come from
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// From a snapshot and the own engine
     Offline,
 }
@@ -202,7 +212,7 @@ pub enum Mode {
 /// Documents to add to what the account has
 #[derive(Debug, Args, Default)]
 #[command(next_help_heading = "What if")]
-pub struct WhatIfArgs {
+pub(crate) struct WhatIfArgs {
     /// A further identity policy of the principal
     #[arg(long, value_name = "FILE")]
     pub(crate) identity_policy: Vec<PathBuf>,
@@ -232,7 +242,7 @@ pub struct WhatIfArgs {
 /// What is known of the request's context
 #[derive(Debug, Args, Default)]
 #[command(next_help_heading = "Context")]
-pub struct ContextArgs {
+pub(crate) struct ContextArgs {
     /// The value of a condition key, several for a multivalued key
     #[arg(long, value_name = "KEY=VALUE[,VALUE…]", value_parser = pair)]
     pub(crate) context: Vec<(String, String)>,
@@ -247,7 +257,7 @@ pub struct ContextArgs {
 /// What to print and where
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
-pub struct OutputArgs {
+pub(crate) struct OutputArgs {
     /// Output format, with a path to write it there; may be repeated: human, json
     #[arg(short, long, value_name = "FORMAT[=PATH]", value_parser = output, default_value = "human")]
     pub(crate) output: Vec<Output>,
@@ -258,7 +268,7 @@ pub struct OutputArgs {
 
 /// One output: a format and where it goes
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Output {
+pub(crate) struct Output {
     pub(crate) format: crate::report::Format,
     pub(crate) path: Option<PathBuf>,
 }

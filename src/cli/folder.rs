@@ -8,7 +8,7 @@ use crate::facts::snapshot::SnapshotFiles;
 
 /// The files of a snapshot folder
 #[derive(Debug, Clone)]
-pub struct Folder(pub PathBuf);
+pub(super) struct Folder(pub PathBuf);
 
 fn unless_missing<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {

@@ -15,7 +15,7 @@ const CHUNK: usize = 1 << 16;
 ///
 /// # Errors
 /// A problem that names the file and what to do, for anything that is not readable UTF-8 text.
-pub fn read_document(path: &Path) -> Result<SourceFile, Problem> {
+pub(super) fn read_document(path: &Path) -> Result<SourceFile, Problem> {
     let name = path.to_string_lossy().into_owned();
     let mut bytes = Vec::new();
     if path == Path::new("-") {
@@ -43,7 +43,7 @@ pub fn read_document(path: &Path) -> Result<SourceFile, Problem> {
 ///
 /// # Errors
 /// A problem that names the file.
-pub fn open_lines(path: &Path) -> Result<Box<dyn BufRead>, Problem> {
+pub(super) fn open_lines(path: &Path) -> Result<Box<dyn BufRead>, Problem> {
     if path == Path::new("-") {
         return Ok(Box::new(BufReader::with_capacity(CHUNK, io::stdin())));
     }
@@ -52,7 +52,7 @@ pub fn open_lines(path: &Path) -> Result<Box<dyn BufRead>, Problem> {
 
 /// The length of a file, for progress
 #[must_use]
-pub fn length(path: &Path) -> Option<u64> {
+pub(super) fn length(path: &Path) -> Option<u64> {
     std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len())
 }
 
@@ -67,7 +67,7 @@ fn open(path: &Path) -> Result<File, Problem> {
 ///
 /// # Errors
 /// When they are not UTF-8; the problem names the first bad byte.
-pub fn text(name: &str, bytes: Vec<u8>) -> Result<String, Problem> {
+pub(super) fn text(name: &str, bytes: Vec<u8>) -> Result<String, Problem> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let utf16 = matches!(error.as_bytes().first(), Some(0xff | 0xfe));
@@ -78,7 +78,7 @@ pub fn text(name: &str, bytes: Vec<u8>) -> Result<String, Problem> {
 
 /// What an I/O error means for a file
 #[must_use]
-pub fn unreadable(path: &Path, error: &io::Error) -> Problem {
+pub(super) fn unreadable(path: &Path, error: &io::Error) -> Problem {
     let name = path.display();
     match error.kind() {
         ErrorKind::NotFound => missing(path),
@@ -104,7 +104,7 @@ fn missing(path: &Path) -> Problem {
 
 /// One line of a file (from 1), without reading what follows it
 #[must_use]
-pub fn line_of(path: &Path, line: u32) -> Option<String> {
+pub(super) fn line_of(path: &Path, line: u32) -> Option<String> {
     let mut reader = open_lines(path).ok()?;
     let mut bytes = Vec::new();
     for _ in 0..line {
@@ -113,4 +113,10 @@ pub fn line_of(path: &Path, line: u32) -> Option<String> {
     }
     let text = String::from_utf8(bytes).ok()?;
     Some(text.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+/// What an I/O error means for a file that should be written
+#[must_use]
+pub(super) fn unwritable(path: &Path, error: &io::Error) -> Problem {
+    Problem::general(format!("`{}` cannot be written: {error}", path.display()))
 }

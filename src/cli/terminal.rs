@@ -17,36 +17,36 @@ const DEFAULT: u16 = 100;
 
 /// The streams of this run
 #[derive(Debug, Clone, Copy)]
-pub struct Terminal {
+pub(super) struct Terminal {
     color: Color,
 }
 
 impl Terminal {
     /// With the user's wish for colours
     #[must_use]
-    pub fn new(color: Color) -> Self {
+    pub(super) fn new(color: Color) -> Self {
         Self { color }
     }
 
     /// How to write to standard output
     #[must_use]
-    pub fn stdout_style(&self, expand: bool) -> Style {
+    pub(super) fn stdout_style(self, expand: bool) -> Style {
         Style { color: self.colored(anstream::AutoStream::choice(&io::stdout())), width: width(), expand }
     }
 
     /// How to write to a file
     #[must_use]
-    pub fn file_style(expand: bool) -> Style {
+    pub(super) fn file_style(expand: bool) -> Style {
         Style { color: false, width: DEFAULT, expand }
     }
 
     /// Whether progress may be shown: standard error is a terminal
     #[must_use]
-    pub fn shows_progress(&self) -> bool {
+    pub(super) fn shows_progress() -> bool {
         io::stderr().is_terminal()
     }
 
-    fn colored(&self, automatic: ColorChoice) -> bool {
+    fn colored(self, automatic: ColorChoice) -> bool {
         match self.color {
             Color::Always => true,
             Color::Never => false,
@@ -58,7 +58,7 @@ impl Terminal {
     ///
     /// # Errors
     /// When standard error cannot be written.
-    pub fn report_problems(&self, problems: &[Problem]) -> io::Result<()> {
+    pub(super) fn report_problems(self, problems: &[Problem]) -> io::Result<()> {
         let style =
             Style { color: self.colored(anstream::AutoStream::choice(&io::stderr())), width: width(), expand: false };
         let mut text = Vec::new();
@@ -68,7 +68,7 @@ impl Terminal {
 }
 
 /// The text of a line of a file that can be read again
-pub fn source_line(location: &Location) -> Option<String> {
+pub(super) fn source_line(location: &Location) -> Option<String> {
     let path = std::path::Path::new(&*location.file);
     if &*location.file == "-" || !path.is_file() {
         return None;

@@ -50,7 +50,7 @@ impl Caller {
         }
         // Only the session's ARN is known, and that leaves the path open.
         let account = self.principal.account().map(crate::iam::AccountId::as_str);
-        let same_account = arn.splitn(6, ':').nth(4) == account;
+        let same_account = arn.split(':').nth(4) == account;
         let same_name = arn.rsplit('/').next() == Some(self.principal.name());
         if same_account && same_name { Truth::Unknown } else { Truth::False }
     }

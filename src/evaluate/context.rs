@@ -7,7 +7,7 @@ use crate::iam::{Context, ContextKey, ContextValue};
 
 /// A condition key in a program
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct KeyId(u32);
+pub(super) struct KeyId(u32);
 
 /// The condition keys that a program's policies mention, each once
 #[derive(Debug, Clone, Default)]
@@ -46,7 +46,7 @@ impl KeyTable {
 
 /// A context prepared for one program; made once, used for many decisions
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BoundContext {
+pub(super) struct BoundContext {
     values: Vec<ContextValue>,
 }
 

@@ -288,8 +288,8 @@ impl Program {
         let limits = outcome.boundary & outcome.session;
         let kind = request.caller.principal.kind();
         match (kind, request.resource_side.policy_is_mandatory) {
-            (PrincipalKind::Service | PrincipalKind::WebIdentity | PrincipalKind::Anonymous, _) => kinds.reached(),
-            (PrincipalKind::Root, true) => kinds.reached(),
+            (PrincipalKind::Service | PrincipalKind::WebIdentity | PrincipalKind::Anonymous, _)
+            | (PrincipalKind::Root, true) => kinds.reached(),
             (PrincipalKind::Root, false) => Truth::True,
             (_, true) => direct | (limits & (kinds.role | (outcome.identity & kinds.account))),
             (_, false) => direct | (limits & (outcome.identity | kinds.role)),

@@ -44,9 +44,8 @@ fn constraint_holds(constraint: &GrantConstraint, given: &EncryptionContext) -> 
     let has = |(name, wanted): (&String, &String)| match given.pairs.iter().find(|(given, _)| given == name) {
         Some((_, ContextValue::Known(values))) => values.iter().any(|value| **value == **wanted).into(),
         Some((_, ContextValue::Unknown)) => Truth::Unknown,
-        Some((_, ContextValue::Absent)) => Truth::False,
         None if given.open => Truth::Unknown,
-        None => Truth::False,
+        Some((_, ContextValue::Absent)) | None => Truth::False,
     };
     let included = Truth::all(wanted.iter().map(has));
     if matches!(constraint, GrantConstraint::Subset(_)) {

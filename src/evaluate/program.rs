@@ -193,7 +193,7 @@ impl Index {
                 ActionPattern::Everything | ActionPattern::Names { service: None, .. } => self.every.push(number),
                 ActionPattern::Exactly(text) => self.exact.entry(text.clone()).or_default().push(number),
                 ActionPattern::Names { service: Some(service), .. } => {
-                    self.service.entry(service.clone()).or_default().push(number)
+                    self.service.entry(service.clone()).or_default().push(number);
                 }
                 ActionPattern::Never => {}
             }

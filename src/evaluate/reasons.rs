@@ -108,7 +108,7 @@ impl Program {
     }
 
     /// The layers that take part, in the order in which their denies are named (rule E7)
-    pub(super) fn parts<'a>(&self, request: &Authorization<'a>) -> Vec<Part<'a>> {
+    pub(super) fn parts<'a>(request: &Authorization<'a>) -> Vec<Part<'a>> {
         let mut parts = Vec::new();
         let (caller, resource) = (request.caller_side, request.resource_side);
         let leveled = |layer, levels: &'a Fact<Vec<LevelSet>>, exempt: Truth, parts: &mut Vec<Part<'a>>| {
@@ -152,7 +152,7 @@ impl Program {
             (Effect::Allow, _) => Role::MayAllow,
         };
         let mut found = Vec::new();
-        for part in self.parts(request) {
+        for part in Self::parts(request) {
             for (_, statement) in self.relevant(request.question, part.set) {
                 if statement.effect == effect && self.effective(request, &part, statement) == truth {
                     found.push(Reason { part: reference(part.layer, statement), role });
@@ -173,7 +173,7 @@ impl Program {
             add(Layer::Service, None);
         }
         if outcome.scp == Truth::False {
-            for part in self.parts(request).iter().filter(|part| part.layer == Layer::Scp) {
+            for part in Self::parts(request).iter().filter(|part| part.layer == Layer::Scp) {
                 if !self.set_allows(request, part).is_possible() {
                     add(Layer::Scp, part.level);
                 }
@@ -216,7 +216,7 @@ impl Program {
         }
         let mut seen: BTreeSet<(Layer, Option<Arc<str>>)> = BTreeSet::new();
         let mut found = Vec::new();
-        for part in self.parts(request).iter().rev().filter(|part| part.layer != Layer::Rcp) {
+        for part in Self::parts(request).iter().rev().filter(|part| part.layer != Layer::Rcp) {
             let mut allowing =
                 self.relevant(request.question, part.set).filter(|(_, statement)| statement.effect == Effect::Allow);
             let first = allowing.find(|(_, statement)| self.effective(request, part, statement).is_true());
@@ -243,7 +243,7 @@ impl Program {
     /// Statements and layers that are not known, as far as they can change the decision
     fn undetermined(&self, request: &Authorization<'_>, reasons: &mut Reasons) {
         let (mut open, mut relevant) = (Vec::new(), Vec::new());
-        for part in self.parts(request) {
+        for part in Self::parts(request) {
             for (_, statement) in self.relevant(request.question, part.set) {
                 relevant.push(statement);
                 let unknown = self.effective(request, &part, statement) == Truth::Unknown;
@@ -264,7 +264,7 @@ impl Program {
             return;
         }
         self.name_open(request, &open, settled.as_ref(), reasons);
-        self.unknown_facts(request, reasons);
+        Self::unknown_facts(request, reasons);
     }
 
     /// Names the open statements, and the keys that would settle them
@@ -324,7 +324,7 @@ impl Program {
         keys.extend(in_resources.filter(unknown));
     }
 
-    fn unknown_facts(&self, request: &Authorization<'_>, reasons: &mut Reasons) {
+    fn unknown_facts(request: &Authorization<'_>, reasons: &mut Reasons) {
         let (caller, resource) = (request.caller_side, request.resource_side);
         let mut add = |layer, missing: &MissingFact| {
             let part = StatementRef { layer, policy: None, sid: None, index: None, location: None };

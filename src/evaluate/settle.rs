@@ -49,7 +49,7 @@ impl Program {
         open: &[&'p Statement],
         relevant: &[&'p Statement],
     ) -> Option<Settled> {
-        let trial = self.trial(request, open, relevant)?;
+        let trial = Self::trial(request, open, relevant)?;
         let decisions = self.completions(request, &trial);
         let keys = mattering(&trial, &decisions);
         let all: BTreeSet<Decision> = decisions.iter().map(|(decision, _)| *decision).collect();
@@ -64,12 +64,7 @@ impl Program {
         Some(Settled { decision, witness, keys, outcomes })
     }
 
-    fn trial<'p>(
-        &'p self,
-        request: &Authorization<'_>,
-        open: &[&'p Statement],
-        relevant: &[&'p Statement],
-    ) -> Option<Trial> {
+    fn trial(request: &Authorization<'_>, open: &[&Statement], relevant: &[&Statement]) -> Option<Trial> {
         let context = &request.question.context;
         let unknown = |id: &KeyId| *context.value(*id) == ContextValue::Unknown;
         let mut keys: BTreeSet<KeyId> = BTreeSet::new();

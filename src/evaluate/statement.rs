@@ -80,6 +80,15 @@ impl Statement {
         }
     }
 
+    /// Whether its resource element covers the resource
+    pub(super) fn covers(&self, action: &Action, resource: &Resource, context: &BoundContext, rules: &Rules) -> Truth {
+        let resources = &self.resources;
+        if rules.all_buckets_cover_listing && *resource == Resource::Any && resources.lists_all_buckets(action) {
+            return Truth::True;
+        }
+        resources.matches(resource, context, self.effect)
+    }
+
     pub(super) fn source(&self) -> Option<&policy::Statement> {
         self.document.statements.get(self.index)
     }
@@ -90,7 +99,7 @@ impl Statement {
         if !action_matches {
             return Truth::False;
         }
-        let resource_matches = self.resources.matches(action, resource, context, rules, self.effect);
+        let resource_matches = self.covers(action, resource, context, rules);
         if resource_matches == Truth::False {
             return Truth::False;
         }
@@ -171,24 +180,9 @@ impl ResourceTest {
         Self { listing: element.listing, patterns, if_missing: None }
     }
 
-    pub(super) fn matches(
-        &self,
-        action: &Action,
-        resource: &Resource,
-        context: &BoundContext,
-        rules: &Rules,
-        effect: Effect,
-    ) -> Truth {
+    fn matches(&self, resource: &Resource, context: &BoundContext, effect: Effect) -> Truth {
         if let Some(truth) = self.if_missing {
             return truth;
-        }
-        if rules.all_buckets_cover_listing
-            && *resource == Resource::Any
-            && action.folded() == LIST_BUCKETS
-            && self.listing == Listing::Only
-            && self.patterns.iter().any(covers_all_buckets)
-        {
-            return Truth::True;
         }
         let listed = Truth::any(self.patterns.iter().map(|pattern| pattern.matches_resource(resource, context)));
         match self.listing {
@@ -196,6 +190,11 @@ impl ResourceTest {
             Listing::AllBut if self.patterns.is_empty() => Truth::False,
             Listing::AllBut => self.all_but(listed, context, effect),
         }
+    }
+
+    /// Whether it names all buckets, for the action that lists them (rule E67)
+    fn lists_all_buckets(&self, action: &Action) -> bool {
+        self.listing == Listing::Only && action.folded() == LIST_BUCKETS && self.patterns.iter().any(covers_all_buckets)
     }
 
     /// `NotResource` with an entry that has no value: safe for a Deny, not decidable for an Allow (rule E231)

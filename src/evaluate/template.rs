@@ -82,13 +82,6 @@ impl Template {
         self.pieces.iter().map(token).collect()
     }
 
-    /// The only text it stands for, when it has neither wildcards nor variables
-    pub(super) fn literal(&self) -> Option<String> {
-        let text =
-            |piece: &Piece| if let Piece::Fixed(Token::Literal(text)) = piece { Some(text.to_string()) } else { None };
-        self.pieces.iter().map(text).collect()
-    }
-
     pub(super) fn keys(&self) -> impl Iterator<Item = KeyId> {
         self.pieces.iter().filter_map(|piece| if let Piece::Variable { key, .. } = piece { Some(*key) } else { None })
     }

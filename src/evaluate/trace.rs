@@ -62,7 +62,7 @@ impl Program {
     /// What every statement about the action says to one request, layer by layer
     #[must_use]
     pub fn trace(&self, request: &Authorization<'_>) -> Vec<LayerTrace> {
-        self.parts(request).iter().map(|part| self.layer_trace(request, part)).collect()
+        Self::parts(request).iter().map(|part| self.layer_trace(request, part)).collect()
     }
 
     fn layer_trace(&self, request: &Authorization<'_>, part: &Part<'_>) -> LayerTrace {
@@ -86,7 +86,7 @@ impl Program {
             part: super::reasons::reference(part.layer, statement),
             effect: statement.effect,
             principal,
-            resource: statement.resources.matches(action, request.resource, context, &self.rules, statement.effect),
+            resource: statement.covers(action, request.resource, context, &self.rules),
             conditions: statement.conditions.iter().map(|condition| self.condition_trace(condition, request)).collect(),
             matched: self.effective(request, part, statement),
         }

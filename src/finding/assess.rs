@@ -6,14 +6,14 @@ use crate::catalog::{Assumptions, Operation};
 use crate::evaluate::Decision;
 use crate::facts::Facts;
 use crate::judge::{DatasetObjects, Judge};
-use crate::need::{Derivation, PreconditionOutcome};
+use crate::need::{Derivation, Outcome};
 use crate::request::Violation;
 use crate::request::manifest::ManifestSummary;
 use crate::request::quota::QuotaFinding;
 
 use super::{
-    AssumptionUse, Finding, LineText, Mode, PredictedResponse, Report, ReportPrincipal, Requirement, Summary, Verdict, checks, coverage,
-    decides, requirements,
+    AssumptionUse, DerivedReport, DerivedRow, Finding, LineText, Mode, PredictedResponse, Report, ReportPrincipal,
+    Requirement, Summary, Verdict, checks, coverage, decides, requirements,
 };
 
 /// Everything that a report is made from
@@ -99,14 +99,14 @@ impl Assessment<'_> {
             return Some((400, "ValidationException".to_owned()));
         }
         let failed = self.derivation.preconditions.iter().find_map(|precondition| match &precondition.outcome {
-            PreconditionOutcome::Fails { status, error, .. } => Some((*status, error.clone())),
-            PreconditionOutcome::Holds | PreconditionOutcome::Unknown(_) => None,
+            Outcome::Fails { status, error, .. } => Some((*status, error.clone())),
+            Outcome::Holds | Outcome::Unknown(_) => None,
         });
         failed.or_else(|| checks::has_customer_keys(objects).then(|| (400, "ValidationException".to_owned())))
     }
 
     fn unsettled_precondition(&self) -> bool {
-        self.derivation.preconditions.iter().any(|precondition| matches!(precondition.outcome, PreconditionOutcome::Unknown(_)))
+        self.derivation.preconditions.iter().any(|precondition| matches!(precondition.outcome, Outcome::Unknown(_)))
     }
 
     fn principal(&self) -> ReportPrincipal {
@@ -168,7 +168,36 @@ fn predicted(verdict: Verdict, rejected: Option<(u16, String)>) -> PredictedResp
     match (verdict, rejected) {
         (_, Some((status, error))) => PredictedResponse { status: Some(status), error: Some(error) },
         (Verdict::Ready, None) => PredictedResponse { status: Some(202), error: None },
-        (Verdict::Blocked, None) => PredictedResponse { status: Some(403), error: Some("AccessDeniedException".to_owned()) },
+        (Verdict::Blocked, None) => {
+            PredictedResponse { status: Some(403), error: Some("AccessDeniedException".to_owned()) }
+        }
         (Verdict::Undetermined, None) => PredictedResponse { status: None, error: None },
+    }
+}
+
+/// What is needed, without any decision
+#[must_use]
+pub fn derived_report(assessment: Assessment<'_>) -> DerivedReport {
+    let report = assessment.report();
+    let row = |row: Requirement| DerivedRow {
+        id: row.id,
+        actor: row.actor,
+        action: row.action,
+        resource: row.resource,
+        resource_count: row.resource_count,
+        context: row.context,
+        need: row.need,
+        phase: row.phase,
+        because: row.because,
+        sources: row.sources,
+        missing_facts: Vec::new(),
+        assumptions: row.assumptions,
+    };
+    DerivedReport {
+        operation: report.operation,
+        rows: report.requirements.into_iter().map(row).collect(),
+        findings: report.findings,
+        assumptions: report.assumptions,
+        notices: report.notices,
     }
 }

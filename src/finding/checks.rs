@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::facts::ObjectEncryption;
 use crate::judge::{DatasetObjects, Duplicate};
-use crate::need::{PreconditionOutcome, PreconditionResult};
+use crate::need::{Outcome, PreconditionResult};
 use crate::request::manifest::ManifestSummary;
 use crate::request::quota::QuotaFinding;
 use crate::request::{Violation, ViolationKind};
@@ -13,7 +13,7 @@ use crate::source::{Location, Position};
 use super::{Finding, Severity};
 
 /// Bits of a place number that hold the line; the others hold the manifest
-pub const LINE_BITS: u32 = 28;
+pub(super) const LINE_BITS: u32 = 28;
 
 /// The number of a reference's place: which manifest, which line
 #[must_use]
@@ -48,16 +48,18 @@ pub(super) fn violations(violations: &[Violation]) -> Vec<Finding> {
 pub(super) fn preconditions(results: &[PreconditionResult]) -> Vec<Finding> {
     let finding = |result: &PreconditionResult| {
         let (severity, message, help) = match &result.outcome {
-            PreconditionOutcome::Holds => return None,
-            PreconditionOutcome::Fails { message, status, error } => {
+            Outcome::Holds => return None,
+            Outcome::Fails { message, status, error } => {
                 (Severity::Error, format!("{message}: the service would answer {status} {error}"), None)
             }
-            PreconditionOutcome::Unknown(missing) => {
-                (Severity::Warning, format!("not checked: {}", result.because), Some(format!("supply {}: {}", missing.what, missing.source)))
-            }
+            Outcome::Unknown(missing) => (
+                Severity::Warning,
+                format!("not checked: {}", result.because),
+                Some(format!("supply {}: {}", missing.what, missing.source)),
+            ),
         };
         let url = result.sources.first().map(|source| source.url.clone());
-        Some(Finding { id: "precondition", severity, message, help, url, location: result.location.clone() })
+        Some(Finding { id: "precondition", severity, message, help, url, location: Some(result.location.clone()) })
     };
     results.iter().filter_map(finding).collect()
 }
@@ -120,7 +122,11 @@ pub(super) fn duplicates(objects: &DatasetObjects, manifests: &[ManifestSummary]
     let finding = Finding {
         id: "manifest-duplicate",
         severity: Severity::Warning,
-        message: format!("{} reference(s) name an object that is already named: {}", objects.duplicate_count, shown.join(", ")),
+        message: format!(
+            "{} reference(s) name an object that is already named: {}",
+            objects.duplicate_count,
+            shown.join(", ")
+        ),
         help: Some("each object is counted once".to_owned()),
         url: None,
         location: objects.duplicates.first().and_then(|duplicate| located(duplicate.again, manifests)),
@@ -130,7 +136,10 @@ pub(super) fn duplicates(objects: &DatasetObjects, manifests: &[ManifestSummary]
 
 /// Whether any object is encrypted with a key that the customer sends along (SSE-C)
 pub(super) fn has_customer_keys(objects: &DatasetObjects) -> bool {
-    objects.iter().flat_map(|(_, classes)| classes).any(|class| class.encryption == Some(ObjectEncryption::CustomerProvided))
+    objects
+        .iter()
+        .flat_map(|(_, classes)| classes)
+        .any(|class| class.encryption == Some(ObjectEncryption::CustomerProvided))
 }
 
 pub(super) fn customer_keys(objects: &DatasetObjects) -> Vec<Finding> {

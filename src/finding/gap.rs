@@ -20,7 +20,7 @@ pub(super) fn of(need: &Need, row: &JudgedRow) -> Option<Gap> {
 fn denied(need: &Need, row: &JudgedRow) -> Gap {
     let first = row.decided_by.first();
     let by = first
-        .map(|reason| format!("{} of the {}", statement(&reason.part), reason.part.layer.words()))
+        .map(|reason| format!("the {}: {}", reason.part.layer.words(), statement(&reason.part)))
         .unwrap_or_default();
     let mut help: Vec<String> = row
         .decided_by

@@ -97,7 +97,7 @@ impl Account {
             let service = alias.and_then(|alias| alias.strip_prefix("alias/aws/")).unwrap_or("s3");
             policy = self.managed_policy(service).unwrap_or(policy);
         }
-        let owner = arn.splitn(6, ':').nth(4).and_then(|account| account.parse().ok());
+        let owner = arn.split(':').nth(4).and_then(|account| account.parse().ok());
         let side = ResourceSide {
             policy,
             policy_is_mandatory: true,
@@ -165,7 +165,7 @@ impl Account {
                 source: "kms/KEY-ID/policy.json".to_owned(),
                 why: "not read".to_owned(),
             };
-            let owner = arn.splitn(6, ':').nth(4).and_then(|account| account.parse().ok());
+            let owner = arn.split(':').nth(4).and_then(|account| account.parse().ok());
             ResourceSide {
                 policy: Source::Unknown(missing),
                 policy_is_mandatory: true,
@@ -191,7 +191,9 @@ impl Account {
         };
         [&self.direct.identity, &self.direct.boundary, &self.direct.session].into_iter().for_each(&mut add);
         add(&self.bucket_side(bucket).policy);
-        keys.iter().for_each(|key| add(&self.key_side(key).policy));
+        for key in keys {
+            add(&self.key_side(key).policy);
+        }
         let leveled =
             [&self.direct.scps, &self.rcps].into_iter().filter_map(Fact::known).flatten().map(|level| level.set);
         sets.extend(leveled);
@@ -287,7 +289,7 @@ impl Account {
     /// The assumptions on which the judging of these policies rests, whatever the rows
     #[must_use]
     pub fn assumptions_used(&self) -> Vec<&'static str> {
-        let mut used = vec!["bucket-owner", "vpc-endpoint-policy"];
+        let mut used = vec!["bucket-owner", "session-policy", "vpc-endpoint-policy"];
         let by_key = [
             ("session-tags", "aws:principaltag/"),
             ("called-via", "aws:calledvia"),

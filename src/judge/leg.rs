@@ -59,7 +59,7 @@ impl std::fmt::Debug for Leg<'_> {
     }
 }
 
-impl<'a> Leg<'a> {
+impl Leg<'_> {
     /// Whether a user may set this key by hand
     #[must_use]
     pub fn is_derived(key: &ContextKey) -> bool {
@@ -190,7 +190,7 @@ impl<'a> Leg<'a> {
         }
         match (self.via.last(), &self.account.environment.region) {
             (Some(service), Some(region)) => {
-                text(context, "kms:ViaService", &format!("{service}.{region}.amazonaws.com"))
+                text(context, "kms:ViaService", &format!("{service}.{region}.amazonaws.com"));
             }
             (Some(_), None) => {}
             (None, _) => absent(context, &["kms:ViaService"]),

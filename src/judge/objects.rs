@@ -3,7 +3,7 @@
 //! No object's key is kept, so a million of them cost 16 bytes each. With
 //! [`keep_members`](DatasetObjects::keep_members) (for `--expand`) the keys are kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evaluate::{ClassId, Classes};
 use crate::facts::{Fact, ObjectEncryption, ObjectTable, fingerprint};
@@ -34,7 +34,7 @@ pub struct ObjectClass {
 
 /// One bucket's objects
 #[derive(Debug, Clone)]
-pub struct SortedObjects {
+pub(super) struct SortedObjects {
     classes: Classes,
     list: Vec<ObjectClass>,
     table: Fact<ObjectTable>,
@@ -111,6 +111,23 @@ impl DatasetObjects {
     /// Each bucket with its classes
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[ObjectClass])> {
         self.buckets.iter().map(|(name, objects)| (name.as_str(), objects.list.as_slice()))
+    }
+
+    /// The buckets that objects are in
+    #[must_use]
+    pub fn bucket_names(&self) -> BTreeSet<String> {
+        self.buckets.iter().filter(|(_, objects)| !objects.list.is_empty()).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The keys that encrypt objects
+    #[must_use]
+    pub fn key_arns(&self) -> BTreeSet<KeyArn> {
+        let classes = self.iter().flat_map(|(_, classes)| classes);
+        let key = |class: &ObjectClass| match &class.encryption {
+            Some(ObjectEncryption::Kms { key, .. }) => Some(key.clone()),
+            _ => None,
+        };
+        classes.filter_map(key).collect()
     }
 
     /// How many different objects there are

@@ -9,7 +9,7 @@ use crate::source::Location;
 
 use super::basis::{Basis, missing};
 use super::condition::Answer;
-use super::precondition::{PreconditionOutcome, PreconditionResult};
+use super::precondition::{Outcome, PreconditionResult};
 use super::scope::{Element, ElementValue, Scope};
 use super::{Actor, Need, Target, principal};
 
@@ -91,13 +91,23 @@ fn scope<'a>(input: &DeriveInput<'a>) -> Scope<'a> {
     }
 }
 
+impl Derivation {
+    /// Adds the outcomes of [`check_dataset`]
+    pub fn add_preconditions(&mut self, results: Vec<PreconditionResult>) {
+        for result in results {
+            attach(&result, self);
+            self.preconditions.push(result);
+        }
+    }
+}
+
 /// An unknown outcome and the assumptions of a precondition belong to its row
 fn attach(result: &PreconditionResult, derivation: &mut Derivation) {
     derivation.assumptions_used.extend(result.assumptions.iter().cloned());
     let numbered = format!("{}.", result.row);
     for need in derivation.needs.iter_mut().filter(|need| need.id == result.row || need.id.starts_with(&numbered)) {
         need.assumptions.extend(result.assumptions.iter().cloned());
-        if let PreconditionOutcome::Unknown(missing) = &result.outcome
+        if let Outcome::Unknown(missing) = &result.outcome
             && !need.missing.contains(missing)
         {
             need.missing.push(missing.clone());

@@ -19,7 +19,7 @@ pub struct PreconditionResult {
     /// The row that it belongs to; that row is undetermined while the outcome is unknown
     pub row: String,
     /// The outcome
-    pub outcome: PreconditionOutcome,
+    pub outcome: Outcome,
     /// Why it must hold, one sentence
     pub because: String,
     /// The AWS pages that say so
@@ -27,12 +27,12 @@ pub struct PreconditionResult {
     /// The assumptions that the outcome rests on
     pub assumptions: BTreeSet<String>,
     /// The place in the request that it is about; of what comes from the dataset the request as a whole
-    pub location: Option<Location>,
+    pub location: Location,
 }
 
 /// The outcome of a precondition
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PreconditionOutcome {
+pub enum Outcome {
     /// It holds
     Holds,
     /// It does not hold, and the service will refuse the request
@@ -184,13 +184,11 @@ impl<'a> Scope<'a> {
 
     fn result(self, precondition: &Precondition, finding: Finding, basis: Basis) -> PreconditionResult {
         let outcome = match finding {
-            Ok(None) => PreconditionOutcome::Holds,
-            Ok(Some(message)) => PreconditionOutcome::Fails {
-                message,
-                status: precondition.error.status,
-                error: precondition.error.code.clone(),
-            },
-            Err(missing) => PreconditionOutcome::Unknown(missing),
+            Ok(None) => Outcome::Holds,
+            Ok(Some(message)) => {
+                Outcome::Fails { message, status: precondition.error.status, error: precondition.error.code.clone() }
+            }
+            Err(missing) => Outcome::Unknown(missing),
         };
         let source = self.operation.header.fact.get(&precondition.of);
         let path = source.and_then(|source| source.paths().first().map(|path| (*path).to_owned())).unwrap_or_default();
@@ -201,7 +199,7 @@ impl<'a> Scope<'a> {
             because: precondition.because.clone(),
             sources: self.operation.sources(&precondition.src),
             assumptions: basis.assumptions,
-            location: Some(self.request.location(&path)),
+            location: self.request.location(&path),
         }
     }
 }

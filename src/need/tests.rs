@@ -142,7 +142,7 @@ impl Case {
         self.derive().needs.into_iter().map(|need| need.id).collect()
     }
 
-    fn outcome(&self, id: &str) -> PreconditionOutcome {
+    fn outcome(&self, id: &str) -> Outcome {
         let found = self.derive().preconditions.into_iter().find(|result| result.id == id);
         found.unwrap_or_else(|| panic!("no precondition `{id}`")).outcome
     }

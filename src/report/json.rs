@@ -1,5 +1,6 @@
 //! The JSON forms, frozen: members are added, never renamed, removed or left out (contract section 2)
 
+mod explained;
 mod needs;
 mod parts;
 
@@ -7,6 +8,7 @@ use std::io;
 
 use serde::Serialize;
 
+pub(crate) use explained::Explained;
 pub(crate) use needs::Needs;
 use parts::{Assumption, Covered, Finding, Requirement, Tool};
 

@@ -67,7 +67,7 @@ fn aws_managed_keys_are_told() {
         target(&known.need("out-default-key").target),
         "alias/aws/s3 = arn:aws:kms:us-east-1:111122223333:key/key-3"
     );
-    assert_eq!(known.outcome("default-key-enabled"), PreconditionOutcome::Holds);
+    assert_eq!(known.outcome("default-key-enabled"), Outcome::Holds);
     let unread = by_default(None).assuming("aws-managed-key-policy", "unknown");
     assert!(line(&unread.need("out-default-key")).contains("! the key policy of `alias/aws/s3`"));
 }

@@ -6,14 +6,14 @@ use super::*;
 fn an_aws_managed_key_cannot_be_the_requests() {
     let case = Case::of(&MAXIMAL.replace("alias/vision", "alias/aws/s3"));
     assert!(target(&case.need("key-grant").target).starts_with("alias/aws/s3 = "));
-    let PreconditionOutcome::Fails { message, status, error } = case.outcome("key-grantable") else { panic!("held") };
+    let Outcome::Fails { message, status, error } = case.outcome("key-grantable") else { panic!("held") };
     assert_eq!(message, "`alias/aws/s3` is an AWS managed key, for which no grant can be made");
     assert_eq!((status, error.as_str()), (400, "ValidationException"));
     let described = Case::of(MAXIMAL).knowing(|f| {
         f.keys.get_mut("key-1").unwrap().metadata =
             Fact::Known(KeyMetadata { manager: KeyManager::Aws, ..metadata(KEY) });
     });
-    assert!(matches!(described.outcome("key-grantable"), PreconditionOutcome::Fails { .. }));
+    assert!(matches!(described.outcome("key-grantable"), Outcome::Fails { .. }));
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn preconditions_fail_with_their_reason() {
     ];
     for (id, change, reason) in cases {
         let outcome = Case::of(MAXIMAL).knowing(change).outcome(id);
-        let PreconditionOutcome::Fails { message, .. } = &outcome else { panic!("{id}: {outcome:?}") };
+        let Outcome::Fails { message, .. } = &outcome else { panic!("{id}: {outcome:?}") };
         assert!(message.contains(reason), "{id}: {message}");
     }
 }
@@ -72,9 +72,9 @@ fn a_multi_region_key_is_that_of_the_requests_region() {
     let case = Case::of(&MAXIMAL.replace("alias/vision", "mrk-1"))
         .knowing(|f| drop(f.keys.insert("mrk-1".into(), key(replica))));
     assert_eq!(target(&case.need("key-grant").target), "arn:aws:kms:us-east-1:111122223333:key/mrk-1");
-    assert_eq!(case.outcome("key-region"), PreconditionOutcome::Holds);
+    assert_eq!(case.outcome("key-region"), Outcome::Holds);
     // The description is the other Region's, so the state of this one is not known.
-    let PreconditionOutcome::Unknown(missing) = case.outcome("key-enabled") else { panic!("decided") };
+    let Outcome::Unknown(missing) = case.outcome("key-enabled") else { panic!("decided") };
     assert!(missing.why.contains(replica), "{missing}");
 }
 
@@ -92,9 +92,9 @@ fn the_datasets_buckets_and_keys_are_checked() {
     let shown: Vec<String> = results
         .iter()
         .filter_map(|result| match &result.outcome {
-            PreconditionOutcome::Holds => None,
-            PreconditionOutcome::Fails { message, .. } => Some(format!("{} {}: {message}", result.id, result.row)),
-            PreconditionOutcome::Unknown(missing) => Some(format!("{} {}? {}", result.id, result.row, missing.what)),
+            Outcome::Holds => None,
+            Outcome::Fails { message, .. } => Some(format!("{} {}: {message}", result.id, result.row)),
+            Outcome::Unknown(missing) => Some(format!("{} {}? {}", result.id, result.row, missing.what)),
         })
         .collect();
     assert_eq!(
@@ -108,4 +108,16 @@ fn the_datasets_buckets_and_keys_are_checked() {
         ]
     );
     assert_eq!(results.len(), 8);
+}
+
+#[test]
+fn what_is_not_known_of_the_dataset_stays_with_its_row() {
+    let case = Case::of(MINIMAL);
+    let mut derivation = case.derive();
+    let checked = case.with(|input| check_dataset(input, &BTreeSet::from(["strange".to_owned()]), &BTreeSet::new()));
+    derivation.add_preconditions(checked);
+    let read = derivation.needs.iter().find(|need| need.id == "read-object").unwrap();
+    let missing: Vec<&str> = read.missing.iter().map(|missing| missing.what.as_str()).collect();
+    assert_eq!(missing, ["the Region of bucket `strange`", "the owner of bucket `strange`"]);
+    assert!(derivation.assumptions_used.contains("bucket-owner"));
 }

@@ -18,7 +18,7 @@ fn a_minimal_request_needs_these_rows() {
             "out-default-key-decrypt | kms:Decrypt | arn:aws:kms:us-east-1:111122223333:key/key-2 | lookoutvision>s3 | advisory | results-multipart",
         ]
     );
-    assert!(derivation.preconditions.iter().all(|result| result.outcome == PreconditionOutcome::Holds));
+    assert!(derivation.preconditions.iter().all(|result| result.outcome == Outcome::Holds));
     assert!(derivation.unmodelled.is_empty());
     let create = &derivation.needs[0];
     assert_eq!(create.via, [Vec::<String>::new()]);
@@ -47,7 +47,7 @@ fn a_maximal_request_needs_these_rows() {
             "key-decrypt | kms:Decrypt | arn:aws:kms:us-east-1:111122223333:key/key-1 | lookoutvision>s3 | advisory | results-multipart",
         ]
     );
-    assert!(derivation.preconditions.iter().all(|result| result.outcome == PreconditionOutcome::Holds));
+    assert!(derivation.preconditions.iter().all(|result| result.outcome == Outcome::Holds));
     // The default key is left out by an assumption, which the verdict must name.
     assert!(derivation.assumptions_used.contains("results-key"));
     let tag = &derivation.needs[1];

@@ -125,7 +125,7 @@ impl<'r> From<&'r finding::DecidedBy> for DecidedBy<'r> {
 }
 
 #[derive(Debug, Serialize)]
-struct Location<'r> {
+pub(super) struct Location<'r> {
     file: &'r str,
     line: u32,
     column: u32,

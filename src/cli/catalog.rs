@@ -1,0 +1,21 @@
+//! `catalog`: the operations known
+
+use std::io::{self, Write};
+
+use crate::report::{operation_text, operations_text};
+
+use super::args::{CatalogArgs, CatalogCommand};
+use super::preflight;
+use super::terminal::Terminal;
+use super::{Exit, Failure};
+
+pub(super) fn run(args: &CatalogArgs, terminal: Terminal) -> Result<Exit, Failure> {
+    let catalog = preflight::catalog(args.catalog.as_deref())?;
+    let style = terminal.stdout_style(false);
+    let text = match &args.command {
+        None | Some(CatalogCommand::List) => operations_text(&catalog, style),
+        Some(CatalogCommand::Show { operation }) => operation_text(&catalog, catalog.operation(operation)?, style),
+    };
+    io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(Exit::Ready)
+}

@@ -1,0 +1,184 @@
+//! Streaming the manifests: each object goes into its class as it is read
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::facts::{Facts, MissingFact};
+use crate::finding::place;
+use crate::iam::{Action, Context};
+use crate::judge::{Account, DatasetObjects};
+use crate::request::manifest::{self, DatasetRole, ManifestSummary};
+use crate::source::{Problem, Problems};
+
+use super::gather::Gatherer;
+use super::input;
+use super::terminal::Terminal;
+
+/// Progress is shown for manifests from this length on
+const LONG: u64 = 8 << 20;
+
+/// The actions whose rows are about dataset objects and their keys
+const OBJECT_ACTIONS: [&str; 3] = ["s3:GetObject", "s3:GetObjectVersion", "kms:Decrypt"];
+
+/// The manifests as read, and their objects in classes
+pub(super) struct Dataset {
+    pub(super) objects: DatasetObjects,
+    pub(super) manifests: Vec<ManifestSummary>,
+    /// What is not known of the dataset: no manifest given, lines that could not be read
+    pub(super) missing: Vec<MissingFact>,
+}
+
+/// Where the dataset's reader looks up buckets and keys
+pub(super) struct Lookup<'a, 'f> {
+    pub(super) gatherer: &'a Gatherer<'f>,
+    pub(super) facts: &'a mut Facts,
+    pub(super) account: &'a mut Account,
+    /// The context in which variables of object patterns are read
+    pub(super) context: &'a Context,
+}
+
+pub(super) fn read(
+    train: &[PathBuf],
+    test: &[PathBuf],
+    lookup: &mut Lookup<'_, '_>,
+    terminal: Terminal,
+    keep: bool,
+) -> Result<Dataset, Problems> {
+    let mut dataset = Dataset { objects: DatasetObjects::new(keep), manifests: Vec::new(), missing: Vec::new() };
+    let actions: Vec<Action> = OBJECT_ACTIONS.iter().filter_map(|action| action.parse().ok()).collect();
+    let named =
+        train.iter().map(|path| (path, DatasetRole::Train)).chain(test.iter().map(|path| (path, DatasetRole::Test)));
+    let mut problems = Vec::new();
+    for (index, (path, role)) in named.enumerate() {
+        match one(path, role, index, (&mut dataset.objects, lookup, &actions), terminal) {
+            Ok(summary) => dataset.manifests.push(summary),
+            Err(found) => problems.extend(found.0),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Problems(problems));
+    }
+    dataset.objects.finish();
+    dataset.missing = missing(&dataset.manifests, train.is_empty() && test.is_empty());
+    Ok(dataset)
+}
+
+type Sink<'s, 'a, 'f> = (&'s mut DatasetObjects, &'s mut Lookup<'a, 'f>, &'s [Action]);
+
+fn one(
+    path: &Path,
+    role: DatasetRole,
+    index: usize,
+    sink: Sink<'_, '_, '_>,
+    terminal: Terminal,
+) -> Result<ManifestSummary, Problems> {
+    let (objects, lookup, actions) = sink;
+    if path.to_string_lossy().starts_with("s3://") {
+        return Err(Problem::general(format!(
+            "`{}` is in S3, and this version reads no manifest from there",
+            path.display()
+        ))
+        .with_help("copy it first: aws s3 cp")
+        .into());
+    }
+    let reader = input::open_lines(path)?;
+    let progress = progress(path, terminal);
+    let name: Arc<str> = path.to_string_lossy().into();
+    let mut failure: Option<Problems> = None;
+    let mut buckets: std::collections::HashSet<String> = std::collections::HashSet::new();
+    let summary = manifest::read(progress.wrap_read(reader), &name, role, &mut |reference| {
+        if !buckets.contains(reference.bucket) {
+            buckets.insert(reference.bucket.to_owned());
+            if !objects.knows(reference.bucket)
+                && let Err(found) = lookup.open(reference.bucket, objects, actions)
+            {
+                failure.get_or_insert(found);
+            }
+        }
+        objects.add(reference.bucket, reference.key, place(index, reference.line));
+    });
+    progress.finish_and_clear();
+    let summary = summary.map_err(|error| input::unreadable(path, &error))?;
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    if summary.lines == 0 && summary.problem_count > 0 {
+        let first = summary.problems.first();
+        let location = first.map(|problem| problem.location(&summary.name));
+        let reason = first.map(|problem| problem.reason.clone()).unwrap_or_default();
+        let message =
+            format!("not one of the {} line(s) of this manifest could be read: {reason}", summary.problem_count);
+        return Err(Problem {
+            location,
+            message,
+            help: Some("a manifest is JSON Lines with `source-ref`, see docs/requests.md".to_owned()),
+        }
+        .into());
+    }
+    Ok(summary)
+}
+
+impl Lookup<'_, '_> {
+    /// Reads a bucket and the keys of its objects, compiles their policies, and prepares its classes
+    fn open(&mut self, bucket: &str, objects: &mut DatasetObjects, actions: &[Action]) -> Result<(), Problems> {
+        self.bucket(bucket)?;
+        let table = self.facts.buckets.get(bucket).map(|bucket| bucket.objects.clone());
+        let table = table.unwrap_or(crate::facts::Fact::Absent);
+        for key in table.known().map(|table| table.keys().map(str::to_owned).collect::<Vec<_>>()).unwrap_or_default() {
+            self.key(&key, None)?;
+        }
+        objects.open(bucket, self.account, table, (actions, self.context));
+        Ok(())
+    }
+
+    /// Reads and compiles a bucket, once
+    pub(super) fn bucket(&mut self, name: &str) -> Result<(), Problems> {
+        if !self.facts.buckets.contains_key(name) {
+            let bucket = self.gatherer.bucket(name)?;
+            self.account.add_bucket(name, &bucket);
+            self.facts.buckets.insert(name.to_owned(), bucket);
+        }
+        Ok(())
+    }
+
+    /// Reads and compiles a key, once; `alias` names an AWS managed key
+    pub(super) fn key(&mut self, arn: &str, alias: Option<&str>) -> Result<(), Problems> {
+        let id = arn.rsplit('/').next().unwrap_or_default().to_owned();
+        if !self.facts.keys.contains_key(&id) {
+            let key = self.gatherer.key(arn, self.facts)?;
+            self.account.add_key(arn, &key, alias);
+            self.facts.keys.insert(id, key);
+        }
+        Ok(())
+    }
+}
+
+fn progress(path: &Path, _terminal: Terminal) -> ProgressBar {
+    let length = input::length(path).filter(|length| *length >= LONG && Terminal::shows_progress());
+    let Some(length) = length else { return ProgressBar::hidden() };
+    let bar = ProgressBar::new(length);
+    let style = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {eta}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.set_style(style);
+    bar.set_message(path.display().to_string());
+    bar
+}
+
+fn missing(manifests: &[ManifestSummary], none: bool) -> Vec<MissingFact> {
+    if none {
+        return vec![MissingFact {
+            what: "which objects the dataset names".to_owned(),
+            source: "--train MANIFEST and --test MANIFEST".to_owned(),
+            why: "no manifest given".to_owned(),
+        }];
+    }
+    let unread = manifests.iter().filter(|manifest| manifest.problem_count > 0);
+    let missing = unread.map(|manifest| MissingFact {
+        what: format!("which objects {} line(s) of `{}` name", manifest.problem_count, manifest.name),
+        source: "repair the lines named below".to_owned(),
+        why: "they could not be read".to_owned(),
+    });
+    missing.collect()
+}

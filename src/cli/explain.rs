@@ -1,0 +1,42 @@
+//! `explain`: how decisions come about
+
+use crate::evaluate::Decision;
+use crate::finding::{Selection, Verdict};
+use crate::judge::Judge;
+use crate::report::render_explanation;
+
+use super::args::ExplainArgs;
+use super::check::{assessment, write_all};
+use super::preflight::{self, Planned};
+use super::terminal::Terminal;
+use super::{Exit, Failure};
+
+pub(super) fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, Failure> {
+    let check = &args.check;
+    let principal = preflight::principal(&check.principal.principal)?;
+    let user = preflight::user_context(&check.context)?;
+    let planned = Planned::read(&check.request, &check.account.assume)?;
+    let prepared =
+        planned.prepare((&check.request, &check.account, &check.what_if), Some(&principal), terminal, false)?;
+    let service_keys = preflight::service_keys(&planned.catalog);
+    let judge = Judge {
+        account: &prepared.account,
+        objects: &prepared.dataset.objects,
+        user: &user,
+        service_keys: &service_keys,
+        traced: true,
+    };
+    let selection = Selection { action: args.action.clone(), resource: args.resource.clone() };
+    let explanation = assessment(&planned, &prepared, &judge, false).explanation(&selection);
+    write_all(&check.output, terminal, &|output, style, out| {
+        render_explanation(&explanation, output.format, style, out)
+    })?;
+    let decisions: Vec<Decision> = explanation.rows.iter().map(|row| row.requirement.decision).collect();
+    let verdict = match decisions.as_slice() {
+        [] => return Ok(Exit::Nothing),
+        some if some.iter().any(|decision| decision.is_denied()) => Verdict::Blocked,
+        some if some.contains(&Decision::Undetermined) => Verdict::Undetermined,
+        _ => Verdict::Ready,
+    };
+    Ok(Exit::of(verdict, check.exit_zero))
+}

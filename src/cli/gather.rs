@@ -1,0 +1,321 @@
+//! The facts of one check: from the snapshot, from what-if documents, from flags
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::catalog::Assumptions;
+use crate::facts::snapshot::{self, Snapshot};
+use crate::facts::{Bucket, Environment, Fact, Facts, Identity, Key, KeyReference, Level, MissingFact};
+use crate::iam::{Arn, Partition, Principal};
+use crate::policy::{Document, Effect, PolicyType};
+use crate::source::{Problem, Problems};
+
+use super::args::{AccountArgs, WhatIfArgs};
+use super::input;
+
+/// Reads facts as they are asked for
+pub(super) struct Gatherer<'a> {
+    snapshot: Option<Snapshot<'a>>,
+    bucket_policies: BTreeMap<String, Fact<Arc<Document>>>,
+    key_policies: Vec<(KeyReference, Fact<Arc<Document>>)>,
+}
+
+impl<'a> Gatherer<'a> {
+    /// Reads what does not depend on the request: caller, organization, aliases
+    pub(super) fn facts(
+        files: Option<&'a dyn snapshot::SnapshotFiles>,
+        account: &AccountArgs,
+        what_if: &WhatIfArgs,
+        principal: Option<&Principal>,
+        assumptions: &Assumptions,
+    ) -> Result<(Self, Facts), Problems> {
+        let snapshot = files.map(Snapshot::open).transpose()?;
+        let environment = environment(snapshot.as_ref(), account, principal)?;
+        let mut problems = Vec::new();
+        let gatherer = Self {
+            snapshot,
+            bucket_policies: named_policies(&what_if.bucket_policy, PolicyType::Resource, &mut problems)
+                .into_iter()
+                .collect(),
+            key_policies: named_policies(&what_if.key_policy, PolicyType::Key, &mut problems)
+                .into_iter()
+                .map(|(name, policy)| (KeyReference::of(&name), policy))
+                .collect(),
+        };
+        let mut facts = gatherer.base(environment, principal, assumptions)?;
+        let complete = gatherer.snapshot.is_none() && assumptions.is("principal-policies", "given");
+        overlay(&mut facts, what_if, complete, &mut problems);
+        if problems.is_empty() { Ok((gatherer, facts)) } else { Err(Problems(problems)) }
+    }
+
+    fn base(
+        &self,
+        environment: Environment,
+        principal: Option<&Principal>,
+        assumptions: &Assumptions,
+    ) -> Result<Facts, Problems> {
+        let alone = assumptions.is("organization", "none");
+        let snapshot = self.snapshot.as_ref();
+        let none = |what: &str, source: &str| nothing_given(what, source);
+        let organization = if alone {
+            Fact::Absent
+        } else {
+            snapshot.map_or_else(
+                || Fact::Unknown(none("the organization", "--assume organization=none, or a snapshot")),
+                Snapshot::organization,
+            )
+        };
+        let levels = |read: ReadLevels<'_, 'a>, what: &str| match snapshot {
+            _ if alone => Ok(Fact::Absent),
+            Some(snapshot) => read(snapshot),
+            None => Ok(Fact::Unknown(none(what, "--assume organization=none, or a snapshot"))),
+        };
+        let identity = match (snapshot, principal) {
+            (Some(snapshot), Some(principal)) => snapshot.identity(principal)?,
+            _ => Fact::Unknown(none("the principal's policies", "--snapshot DIR, or --identity-policy FILE")),
+        };
+        Ok(Facts {
+            environment,
+            organization,
+            scps: levels(&|snapshot| snapshot.scps(), "the service control policies")?,
+            rcps: levels(&|snapshot| snapshot.rcps(), "the resource control policies")?,
+            identity,
+            session: if assumptions.is("session-policy", "none") {
+                Fact::Absent
+            } else {
+                Fact::Unknown(none("session policies", "--session-policy FILE, or --assume session-policy=none"))
+            },
+            vpc_endpoint: Fact::Unknown(none("the policy of a VPC endpoint in use", "--vpce-policy FILE")),
+            buckets: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            aliases: match snapshot {
+                Some(snapshot) => snapshot.aliases()?,
+                None => Fact::Unknown(none("the key aliases", "kms/aliases.json in a snapshot")),
+            },
+        })
+    }
+
+    /// The facts of one bucket, with a what-if policy over them
+    pub(super) fn bucket(&self, name: &str) -> Result<Bucket, Problems> {
+        let mut bucket = match &self.snapshot {
+            Some(snapshot) => snapshot.bucket(name)?,
+            None => unknown_bucket(name),
+        };
+        if let Some(policy) = self.bucket_policies.get(name) {
+            bucket.policy = policy.clone();
+        }
+        Ok(bucket)
+    }
+
+    /// The facts of one key, with a what-if policy over them
+    pub(super) fn key(&self, arn: &str, facts: &Facts) -> Result<Key, Problems> {
+        let id = arn.rsplit('/').next().unwrap_or_default();
+        let mut key = match &self.snapshot {
+            Some(snapshot) => snapshot.key(id)?,
+            None => unknown_key(id),
+        };
+        let aliased = |alias: &str| {
+            facts.aliases.known().and_then(|aliases| aliases.get(alias)).is_some_and(|target| target == id)
+        };
+        for (reference, policy) in &self.key_policies {
+            let meant = match reference {
+                KeyReference::KeyId(own) => own == id,
+                KeyReference::KeyArn(own) => own.as_str() == arn,
+                KeyReference::Alias(alias) => aliased(alias),
+                KeyReference::AliasArn(alias) => aliased(alias.resource()),
+                KeyReference::Unreadable(_) => false,
+            };
+            if meant {
+                key.policy = policy.clone();
+            }
+        }
+        Ok(key)
+    }
+
+    /// Files of the snapshot that nothing reads
+    pub(super) fn extras(&self) -> Vec<Problem> {
+        self.snapshot.as_ref().map(Snapshot::extras).unwrap_or_default()
+    }
+}
+
+/// How one of the two kinds of organization policies is read
+type ReadLevels<'r, 'f> = &'r dyn Fn(&Snapshot<'f>) -> Result<Fact<Vec<Level>>, Problems>;
+
+/// Account, Region and partition: flags over the snapshot over the principal's ARN
+fn environment(
+    snapshot: Option<&Snapshot<'_>>,
+    args: &AccountArgs,
+    principal: Option<&Principal>,
+) -> Result<Environment, Problems> {
+    let mut environment = snapshot.map(|snapshot| snapshot.environment().clone()).unwrap_or_default();
+    let mut problems = Vec::new();
+    if let (Some(flag), Some(own)) = (&args.account, &environment.account)
+        && flag != own
+    {
+        problems.push(
+            Problem::general(format!("the snapshot describes account {own}, `--account` says {flag}"))
+                .with_help("give the snapshot of that account"),
+        );
+    }
+    environment.account = args.account.clone().or(environment.account);
+    if let (Some(principal), Some(account)) = (principal.and_then(Principal::account), &environment.account)
+        && principal != account
+    {
+        problems.push(
+            Problem::general(format!(
+                "the request runs in account {account}, but the principal belongs to account {principal}"
+            ))
+            .with_help(
+                "training runs in the caller's own account: give that account's snapshot, or a principal of this one",
+            ),
+        );
+    }
+    environment.account = environment.account.or_else(|| principal.and_then(Principal::account).cloned());
+    environment.region = args.region.clone().or(environment.region);
+    let of_region = environment.region.as_ref().map(Partition::of_region);
+    let of_principal = principal.and_then(Principal::partition).and_then(|partition| partition.parse().ok());
+    environment.partition = args.partition.clone().or(environment.partition).or(of_region).or(of_principal);
+    if problems.is_empty() { Ok(environment) } else { Err(Problems(problems)) }
+}
+
+/// Adds the what-if documents to what the account has
+fn overlay(facts: &mut Facts, what_if: &WhatIfArgs, complete: bool, problems: &mut Vec<Problem>) {
+    let identity = read_all(&what_if.identity_policy, PolicyType::Identity, problems);
+    let boundary = what_if.boundary.as_deref().and_then(|path| read(path, PolicyType::Boundary, problems));
+    if !identity.is_empty() || boundary.is_some() {
+        add_identity(facts, identity, boundary, complete);
+    }
+    let session = read_all(&what_if.session_policy, PolicyType::Session, problems);
+    if !session.is_empty() {
+        facts.session = Fact::Known(session);
+    }
+    if let Some(endpoint) =
+        what_if.vpce_policy.as_deref().and_then(|path| read(path, PolicyType::VpcEndpoint, problems))
+    {
+        facts.vpc_endpoint = endpoint;
+    }
+    let scps = read_all(&what_if.scp, PolicyType::ServiceControl, problems);
+    add_level(&mut facts.scps, scps);
+    let rcps = read_all(&what_if.rcp, PolicyType::ResourceControl, problems);
+    add_level(&mut facts.rcps, rcps);
+}
+
+fn add_identity(
+    facts: &mut Facts,
+    documents: Vec<Arc<Document>>,
+    boundary: Option<Fact<Arc<Document>>>,
+    complete: bool,
+) {
+    // Without a snapshot the documents given are all that the principal has (assumption `principal-policies`).
+    if complete && let Some(arn) = placeholder() {
+        facts.identity = Fact::Known(Identity {
+            arn,
+            unique_id: None,
+            tags: Vec::new(),
+            policies: Vec::new(),
+            unread: Vec::new(),
+            boundary: Fact::Absent,
+            trust: Fact::Absent,
+            groups: Vec::new(),
+        });
+    }
+    if let Fact::Known(identity) = &mut facts.identity {
+        identity.policies.extend(documents);
+        if let Some(boundary) = boundary {
+            identity.boundary = boundary;
+        }
+    }
+}
+
+fn placeholder() -> Option<Arn> {
+    "arn:aws:iam::000000000000:role/unknown".parse().ok()
+}
+
+/// Attaches what-if policies to the account's level; a level without any Allow keeps the one that AWS attaches
+fn add_level(levels: &mut Fact<Vec<Level>>, mut documents: Vec<Arc<Document>>) {
+    if documents.is_empty() {
+        return;
+    }
+    match levels {
+        Fact::Known(levels) => match levels.last_mut() {
+            Some(account) => account.policies.append(&mut documents),
+            None => levels.push(Level { name: "what-if".to_owned(), policies: documents }),
+        },
+        Fact::Absent => {
+            *levels = Fact::Known(vec![Level { name: "what-if".to_owned(), policies: with_full_access(documents) }]);
+        }
+        // The other levels stay unknown, and with them the layer; a Deny given here is still a Deny.
+        Fact::Unknown(_) => {}
+    }
+}
+
+fn with_full_access(mut documents: Vec<Arc<Document>>) -> Vec<Arc<Document>> {
+    const FULL: &str = r#"{"Version": "2012-10-17", "Statement": [{"Sid": "FullAWSAccess", "Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
+    let allows =
+        documents.iter().flat_map(|document| &document.statements).any(|statement| statement.effect == Effect::Allow);
+    if !allows {
+        let file = crate::source::SourceFile::new("FullAWSAccess (attached by AWS)", FULL);
+        documents.extend(snapshot::document(&file, "FullAWSAccess", PolicyType::ServiceControl).ok());
+    }
+    documents
+}
+
+/// A policy file; one that holds `null` says that there is no policy
+fn read(path: &Path, kind: PolicyType, problems: &mut Vec<Problem>) -> Option<Fact<Arc<Document>>> {
+    let file = match input::read_document(path) {
+        Ok(file) => file,
+        Err(problem) => {
+            problems.push(problem);
+            return None;
+        }
+    };
+    if file.text.trim() == "null" {
+        return Some(Fact::Absent);
+    }
+    let name = path.file_stem().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    match snapshot::document(&file, &name, kind) {
+        Ok(document) => Some(Fact::Known(document)),
+        Err(found) => {
+            problems.extend(found.0);
+            None
+        }
+    }
+}
+
+fn read_all(paths: &[PathBuf], kind: PolicyType, problems: &mut Vec<Problem>) -> Vec<Arc<Document>> {
+    let documents = paths.iter().filter_map(|path| read(path, kind, problems));
+    documents.filter_map(|fact| fact.known().cloned()).collect()
+}
+
+fn named_policies(
+    pairs: &[(String, String)],
+    kind: PolicyType,
+    problems: &mut Vec<Problem>,
+) -> Vec<(String, Fact<Arc<Document>>)> {
+    pairs.iter().filter_map(|(name, path)| Some((name.clone(), read(Path::new(path), kind, problems)?))).collect()
+}
+
+fn nothing_given(what: &str, source: &str) -> MissingFact {
+    MissingFact { what: what.to_owned(), source: source.to_owned(), why: "not given".to_owned() }
+}
+
+fn unknown_bucket(name: &str) -> Bucket {
+    let unknown = |what: &str, source: &str| nothing_given(&format!("{what} of bucket `{name}`"), source);
+    Bucket {
+        location: Fact::Unknown(unknown("the Region", "a snapshot")),
+        encryption: Fact::Unknown(unknown("the default encryption", "a snapshot")),
+        policy: Fact::Unknown(unknown("the policy", &format!("--bucket-policy {name}=FILE, or a snapshot"))),
+        public_access_block: Fact::Unknown(unknown("the public access block", "a snapshot")),
+        objects: Fact::Unknown(unknown("the encryption of the objects", "a snapshot")),
+    }
+}
+
+fn unknown_key(id: &str) -> Key {
+    let unknown = |what: &str, source: &str| nothing_given(&format!("{what} of key `{id}`"), source);
+    Key {
+        metadata: Fact::Unknown(unknown("the state", "a snapshot")),
+        policy: Fact::Unknown(unknown("the key policy", &format!("--key-policy {id}=FILE, or a snapshot"))),
+        grants: Fact::Unknown(unknown("the grants", "a snapshot")),
+    }
+}

@@ -1,0 +1,257 @@
+//! One request's way: read, name the operation, gather facts, read the dataset, derive
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::catalog::{Assumptions, Catalog, Operation};
+use crate::evaluate::Readings;
+use crate::facts::{Facts, KeyReference, plan};
+use crate::finding::{Finding, Severity};
+use crate::iam::{Action, Context, ContextKey, ContextValue, Openness, Principal, PrincipalKind, Resource};
+use crate::judge::{Account, CalledVia, Leg, Settings, UserContext};
+use crate::need::{Derivation, DeriveInput, Target, check_dataset, derive};
+use crate::request::quota::{self, DatasetQuotas, QuotaFinding};
+use crate::request::{Request, RequestSchema, Violation, ViolationKind};
+use crate::source::{Problem, Problems, SourceFile};
+
+use super::args::{AccountArgs, ContextArgs, RequestArgs, WhatIfArgs};
+use super::dataset::{self, Dataset, Lookup};
+use super::folder::Folder;
+use super::gather::Gatherer;
+use super::input;
+use super::terminal::Terminal;
+
+/// The request with its operation
+pub(super) struct Planned {
+    pub(super) catalog: Catalog,
+    pub(super) operation: Operation,
+    pub(super) request: Request,
+    pub(super) violations: Vec<Violation>,
+    pub(super) assumptions: Assumptions,
+}
+
+/// Everything read and derived
+pub(super) struct Prepared {
+    pub(super) facts: Facts,
+    pub(super) account: Account,
+    pub(super) dataset: Dataset,
+    pub(super) derivation: Derivation,
+    pub(super) quotas: Vec<QuotaFinding>,
+    pub(super) extra: Vec<Finding>,
+}
+
+/// The operation of a request that names none
+const DEFAULT_OPERATION: &str = "lookoutvision:CreateModel";
+
+impl Planned {
+    pub(super) fn read(args: &RequestArgs, assume: &[(String, String)]) -> Result<Self, Problems> {
+        let catalog = catalog(args.catalog.as_deref())?;
+        let assumptions = Assumptions::resolve(&catalog.assumptions, assume)?;
+        let name = args.operation.as_deref().unwrap_or(DEFAULT_OPERATION);
+        let operation = catalog.operation(name)?.clone();
+        let request = Request::read(input::read_document(&args.request)?)?;
+        let text = catalog.schema(&operation).map_or("{}", |schema| &schema.text);
+        let schema = RequestSchema::load(text)
+            .map_err(|error| Problem::general(format!("the request schema of {name}: {error}")))?;
+        let violations = schema.check(&request);
+        // What cannot even be put on the wire is bad input; what the service would refuse is a result.
+        if violations.iter().any(|violation| violation.kind == ViolationKind::WrongType) {
+            return Err(Problems(violations.into_iter().map(problem).collect()));
+        }
+        Ok(Self { catalog, operation, request, violations, assumptions })
+    }
+
+    /// Gathers the facts, reads the dataset and derives the needs
+    pub(super) fn prepare(
+        &self,
+        args: (&RequestArgs, &AccountArgs, &WhatIfArgs),
+        principal: Option<&Principal>,
+        terminal: Terminal,
+        keep_members: bool,
+    ) -> Result<Prepared, Problems> {
+        let (request_args, account_args, what_if) = args;
+        let folder = account_args.snapshot.as_deref().map(folder).transpose()?;
+        let files = folder.as_ref().map(|folder| folder as &dyn crate::facts::snapshot::SnapshotFiles);
+        let (gatherer, mut facts) = Gatherer::facts(files, account_args, what_if, principal, &self.assumptions)?;
+        let anonymous = "anonymous".parse().map_err(|_| Problem::general("no principal"))?;
+        let mut account = Account::compile(&facts, principal.unwrap_or(&anonymous), &settings(&self.assumptions));
+        let context = object_context(&account);
+        let mut lookup = Lookup { gatherer: &gatherer, facts: &mut facts, account: &mut account, context: &context };
+        let planned = plan::plan(&self.operation, &self.request);
+        planned.buckets.iter().try_for_each(|bucket| lookup.bucket(bucket))?;
+        let dataset = dataset::read(&request_args.train, &request_args.test, &mut lookup, terminal, keep_members)?;
+        let derivation = self.derive_with_keys(&mut lookup, &dataset, &planned.keys)?;
+        let quotas = self.quotas()?.map(|quotas| quota::check(&dataset.manifests, &quotas)).unwrap_or_default();
+        let extra = gatherer.extras().into_iter().map(unread).collect();
+        Ok(Prepared { facts, account, dataset, derivation, quotas, extra })
+    }
+
+    /// The dataset limits of the operation, if it has any
+    fn quotas(&self) -> Result<Option<DatasetQuotas>, Problem> {
+        let table = &self.operation.header.quota;
+        if table.is_empty() {
+            return Ok(None);
+        }
+        let quotas = DatasetQuotas::deserialize(table.clone());
+        quotas
+            .map(Some)
+            .map_err(|error| Problem::general(format!("the quotas of {}: {}", self.operation.name(), error.message())))
+    }
+
+    /// Derives; keys that only the derivation names are read, and it is made again with them
+    fn derive_with_keys(
+        &self,
+        lookup: &mut Lookup<'_, '_>,
+        dataset: &Dataset,
+        planned: &[KeyReference],
+    ) -> Result<Derivation, Problems> {
+        for reference in planned {
+            if let KeyReference::KeyArn(arn) = reference {
+                lookup.key(arn.as_str(), None)?;
+            }
+        }
+        loop {
+            let input = DeriveInput {
+                operation: &self.operation,
+                request: &self.request,
+                facts: lookup.facts,
+                assumptions: &self.assumptions,
+                dataset_missing: &dataset.missing,
+            };
+            let mut derivation = derive(&input);
+            let checked = check_dataset(&input, &dataset.objects.bucket_names(), &dataset.objects.key_arns());
+            derivation.add_preconditions(checked);
+            let before = lookup.facts.keys.len();
+            for need in &derivation.needs {
+                match &need.target {
+                    Target::Resource(Resource::One(arn)) if arn.service() == "kms" => lookup.key(arn.as_str(), None)?,
+                    Target::AwsManagedKey { alias, key } => {
+                        let name = if matches!(key, Resource::One(_)) { key.text() } else { alias };
+                        lookup.key(name, Some(alias))?;
+                    }
+                    _ => {}
+                }
+            }
+            if lookup.facts.keys.len() == before {
+                return Ok(derivation);
+            }
+        }
+    }
+}
+
+/// The context in which variables of object patterns are read: what does not depend on the call
+fn object_context(account: &Account) -> Context {
+    let mut context = Context::open(Openness::default());
+    crate::evaluate::complete_principal_context(&mut context, &account.caller);
+    context
+}
+
+fn unread(problem: Problem) -> Finding {
+    Finding {
+        id: "snapshot-unread",
+        severity: Severity::Warning,
+        message: problem.message,
+        help: problem.help,
+        url: None,
+        location: problem.location,
+    }
+}
+
+fn problem(violation: Violation) -> Problem {
+    Problem { location: Some(violation.location), message: violation.message, help: violation.help }
+}
+
+fn folder(path: &Path) -> Result<Folder, Problem> {
+    if path.is_dir() {
+        return Ok(Folder(path.to_owned()));
+    }
+    let problem = if path.exists() {
+        Problem::general(format!("`{}` is a file; a snapshot is a folder", path.display()))
+    } else {
+        Problem::general(format!("the snapshot folder `{}` does not exist", path.display()))
+    };
+    Err(problem.with_help("docs/snapshot.md says how to make one"))
+}
+
+/// The embedded catalog, with a folder of the user's own files over it
+pub(super) fn catalog(folder: Option<&Path>) -> Result<Catalog, Problems> {
+    let Some(folder) = folder else { return Catalog::load(&[]) };
+    let entries = std::fs::read_dir(folder).map_err(|error| input::unreadable(folder, &error))?;
+    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    paths.sort();
+    let files: Vec<SourceFile> = paths.iter().map(|path| input::read_document(path)).collect::<Result<_, _>>()?;
+    Catalog::load(&files)
+}
+
+/// The principal of a check: somebody who can send the request
+pub(super) fn principal(text: &str) -> Result<Principal, Problem> {
+    let principal: Principal =
+        text.parse().map_err(|error: crate::iam::VocabularyError| Problem::general(error.to_string()))?;
+    match principal.kind() {
+        PrincipalKind::Service | PrincipalKind::WebIdentity | PrincipalKind::Anonymous => {
+            Err(Problem::general(format!("a {} cannot send this request: `{text}`", principal.kind().words()))
+                .with_help("give the ARN of a user, role, role session, federated user or root user"))
+        }
+        _ => Ok(principal),
+    }
+}
+
+/// What the user says of the context, all problems at once
+pub(super) fn user_context(args: &ContextArgs) -> Result<UserContext, Problems> {
+    let mut context = UserContext::new();
+    let mut problems = Vec::new();
+    let known = args.context.iter().map(|(key, values)| {
+        let values = values.split(',').map(Into::into).collect();
+        (key, ContextValue::Known(values))
+    });
+    let unknown = args.context_unknown.iter().map(|key| (key, ContextValue::Unknown));
+    let absent = args.context_absent.iter().map(|key| (key, ContextValue::Absent));
+    for (name, value) in known.chain(unknown).chain(absent) {
+        match name.parse::<ContextKey>() {
+            Err(error) => problems.push(Problem::general(error.to_string())),
+            Ok(key) if Leg::is_derived(&key) => problems.push(
+                Problem::general(format!(
+                    "`{key}` follows from the request and the principal and cannot be set by hand"
+                ))
+                .with_help("change the request, the principal, the Region or an assumption instead"),
+            ),
+            Ok(key) if context.contains_key(&key) => {
+                problems.push(Problem::general(format!("the condition key `{key}` is given twice")));
+            }
+            Ok(key) => {
+                context.insert(key, value);
+            }
+        }
+    }
+    if problems.is_empty() { Ok(context) } else { Err(Problems(problems)) }
+}
+
+/// The assumptions that judging rests on
+fn settings(assumptions: &Assumptions) -> Settings {
+    let is = |name, value| assumptions.is(name, value);
+    Settings {
+        readings: Readings {
+            multivalued_as_any: is("multivalued-without-set", "any-value"),
+            all_buckets_cover_listing: is("list-buckets-on-all", "allowed"),
+            any_principal_limited: is("any-principal-limits", "limited"),
+            grants_limited: is("grant-limits", "limited"),
+        },
+        buckets_are_own: is("bucket-owner", "account"),
+        no_session_tags: is("session-tags", "none"),
+        called_via: match assumptions.value("called-via") {
+            Some("absent") => CalledVia::Absent,
+            Some("service") => CalledVia::Service,
+            _ => CalledVia::Unknown,
+        },
+        source_ip_kept: is("source-ip-via-service", "kept"),
+        managed_key_policy_published: is("aws-managed-key-policy", "published"),
+        endpoint_policy_full: is("vpc-endpoint-policy", "full"),
+    }
+}
+
+/// The condition keys of an action, as the judge asks for them
+pub(super) fn service_keys(catalog: &Catalog) -> impl Fn(&Action) -> Option<Vec<String>> {
+    let reference = catalog.reference.clone();
+    move |action| reference.folded_keys(action)
+}
