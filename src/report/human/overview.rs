@@ -99,7 +99,7 @@ fn deciders(row: &Requirement, style: Style) -> Vec<String> {
     let more = row.decided_by.len().saturating_sub(1);
     if more > 0 {
         match lines.as_mut_slice() {
-            [_, sid] => sid.push_str(&format!(", {more} more")),
+            [_, sid] => *sid = format!("{sid}, {more} more"),
             _ => lines.push(format!("{more} more")),
         }
     }
