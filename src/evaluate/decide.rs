@@ -173,8 +173,17 @@ impl Program {
     fn levels(&self, request: &Authorization<'_>, levels: &[LevelSet]) -> Answer {
         levels
             .iter()
-            .map(|level| self.set(request, level.set))
+            .map(|level| self.level(request, level))
             .fold(Answer::PASS, |sum, level| Answer { deny: sum.deny | level.deny, allow: sum.allow & level.allow })
+    }
+
+    /// One level; what is not known of it may deny, and may allow what the rest does not
+    fn level(&self, request: &Authorization<'_>, level: &LevelSet) -> Answer {
+        let known = self.set(request, level.set);
+        match &level.unread {
+            None => known,
+            Some(_) => Answer { deny: known.deny | Truth::Unknown, allow: known.allow | Truth::Unknown },
+        }
     }
 
     /// Resource control policies: only their denies count, since every level carries an Allow (rules E296–E304)

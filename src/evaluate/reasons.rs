@@ -334,6 +334,10 @@ impl Program {
         if let (Fact::Unknown(missing), false) = (&caller.scps, scp_exemption(request).is_true()) {
             add(Layer::Scp, missing);
         }
+        for (layer, levels) in [(Layer::Scp, &caller.scps), (Layer::Rcp, &resource.rcps)] {
+            let unread = levels.known().into_iter().flatten().filter_map(|level| level.unread.as_ref());
+            unread.for_each(|missing| add(layer, missing));
+        }
         if let (Fact::Unknown(missing), false) = (&resource.rcps, rcp_exemption(request).is_true()) {
             add(Layer::Rcp, missing);
         }
