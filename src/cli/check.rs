@@ -25,7 +25,7 @@ pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, Failure>
 fn report(args: &CheckArgs, terminal: Terminal) -> Result<Report, Failure> {
     let principal = preflight::principal(&args.principal.principal)?;
     let user = preflight::user_context(&args.context)?;
-    let planned = Planned::read(&args.request, &args.account.assume)?;
+    let planned = Planned { user, ..Planned::read(&args.request, &args.account.assume)? };
     let expand = args.output.expand;
     let prepared =
         planned.prepare((&args.request, &args.account, &args.what_if), Some(&principal), terminal, expand)?;
@@ -33,7 +33,7 @@ fn report(args: &CheckArgs, terminal: Terminal) -> Result<Report, Failure> {
     let judge = Judge {
         account: &prepared.account,
         objects: &prepared.dataset.objects,
-        user: &user,
+        user: &planned.user,
         service_keys: &service_keys,
         traced: false,
     };

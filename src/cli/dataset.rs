@@ -19,8 +19,11 @@ use super::terminal::Terminal;
 /// Progress is shown for manifests from this length on
 const LONG: u64 = 8 << 20;
 
+/// The action that reads an object
+pub(super) const READ_ACTION: &str = "s3:GetObject";
+
 /// The actions whose rows are about dataset objects and their keys
-const OBJECT_ACTIONS: [&str; 3] = ["s3:GetObject", "s3:GetObjectVersion", "kms:Decrypt"];
+const OBJECT_ACTIONS: [&str; 3] = [READ_ACTION, "s3:GetObjectVersion", "kms:Decrypt"];
 
 /// The manifests as read, and their objects in classes
 pub(super) struct Dataset {

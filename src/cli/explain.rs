@@ -15,14 +15,14 @@ pub(super) fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, Failur
     let check = &args.check;
     let principal = preflight::principal(&check.principal.principal)?;
     let user = preflight::user_context(&check.context)?;
-    let planned = Planned::read(&check.request, &check.account.assume)?;
+    let planned = Planned { user, ..Planned::read(&check.request, &check.account.assume)? };
     let prepared =
         planned.prepare((&check.request, &check.account, &check.what_if), Some(&principal), terminal, false)?;
     let service_keys = preflight::service_keys(&planned.catalog);
     let judge = Judge {
         account: &prepared.account,
         objects: &prepared.dataset.objects,
-        user: &user,
+        user: &planned.user,
         service_keys: &service_keys,
         traced: true,
     };

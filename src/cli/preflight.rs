@@ -29,6 +29,8 @@ pub(super) struct Planned {
     pub(super) request: Request,
     pub(super) violations: Vec<Violation>,
     pub(super) assumptions: Assumptions,
+    /// What the user said of the context
+    pub(super) user: UserContext,
 }
 
 /// Everything read and derived
@@ -59,7 +61,7 @@ impl Planned {
         if violations.iter().any(|violation| violation.kind == ViolationKind::WrongType) {
             return Err(Problems(violations.into_iter().map(problem).collect()));
         }
-        Ok(Self { catalog, operation, request, violations, assumptions })
+        Ok(Self { catalog, operation, request, violations, assumptions, user: UserContext::new() })
     }
 
     /// Gathers the facts, reads the dataset and derives the needs
@@ -76,7 +78,7 @@ impl Planned {
         let (gatherer, mut facts) = Gatherer::facts(files, account_args, what_if, principal, &self.assumptions)?;
         let anonymous = "anonymous".parse().map_err(|_| Problem::general("no principal"))?;
         let mut account = Account::compile(&facts, principal.unwrap_or(&anonymous), &settings(&self.assumptions));
-        let context = object_context(&account);
+        let context = self.object_context(&account);
         let mut lookup = Lookup { gatherer: &gatherer, facts: &mut facts, account: &mut account, context: &context };
         let planned = plan::plan(&self.operation, &self.request);
         planned.buckets.iter().try_for_each(|bucket| lookup.bucket(bucket))?;
@@ -85,6 +87,20 @@ impl Planned {
         let quotas = self.quotas()?.map(|quotas| quota::check(&dataset.manifests, &quotas)).unwrap_or_default();
         let extra = gatherer.extras().into_iter().map(unread).collect();
         Ok(Prepared { facts, account, dataset, derivation, quotas, extra })
+    }
+
+    /// The context in which variables of object patterns are read
+    ///
+    /// It knows what the judged calls know: a variable left open here would put objects into one class
+    /// that a policy tells apart.
+    fn object_context(&self, account: &Account) -> Context {
+        let service_keys = service_keys(&self.catalog);
+        let via: &[String] = &[self.operation.header.service.via.clone()];
+        let leg = Leg { account, via, user: &self.user, service_keys: &service_keys };
+        let owner = account.bucket_owner();
+        dataset::READ_ACTION
+            .parse()
+            .map_or_else(|_| Context::open(Openness::default()), |action| leg.of_action(&action, &owner))
     }
 
     /// The dataset limits of the operation, if it has any
@@ -138,13 +154,6 @@ impl Planned {
             }
         }
     }
-}
-
-/// The context in which variables of object patterns are read: what does not depend on the call
-fn object_context(account: &Account) -> Context {
-    let mut context = Context::open(Openness::default());
-    crate::evaluate::complete_principal_context(&mut context, &account.caller);
-    context
 }
 
 fn unread(problem: Problem) -> Finding {

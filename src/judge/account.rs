@@ -71,10 +71,17 @@ impl Account {
         &self.settings
     }
 
+    /// Who owns the buckets, as far as that is assumed
+    #[must_use]
+    pub fn bucket_owner(&self) -> Fact<AccountId> {
+        let own = if self.settings.buckets_are_own { self.environment.account.clone() } else { None };
+        own.map_or_else(|| Fact::Unknown(unknown_owner("the owner of the buckets")), Fact::Known)
+    }
+
     /// Compiles a bucket's policy
     pub fn add_bucket(&mut self, name: &str, bucket: &Bucket) {
         let policy = source(&bucket.policy, PolicyType::Resource, &mut self.program);
-        let owner = if self.settings.buckets_are_own { self.environment.account.clone() } else { None };
+        let owner = self.bucket_owner().known().cloned();
         let restrict = match &bucket.public_access_block {
             Fact::Known(block) => block.restrict_public_buckets.into(),
             Fact::Absent => Truth::False,
@@ -135,12 +142,8 @@ impl Account {
             Some(owner) => in_management_account(&self.organization, Some(owner)),
             None => Truth::Unknown,
         };
-        let missing = || MissingFact {
-            what: what.to_owned(),
-            source: "--assume bucket-owner=account".to_owned(),
-            why: "assumed to be unknown".to_owned(),
-        };
-        ResourceSide::plain(owner.map_or_else(|| Fact::Unknown(missing()), Fact::Known), rcps, management)
+        let owner = owner.map_or_else(|| Fact::Unknown(unknown_owner(what)), Fact::Known);
+        ResourceSide::plain(owner, rcps, management)
     }
 
     /// The layers of a bucket and its objects; of one that was never added everything is unknown
@@ -198,6 +201,14 @@ impl Account {
             [&self.direct.scps, &self.rcps].into_iter().filter_map(Fact::known).flatten().map(|level| level.set);
         sets.extend(leveled);
         sets
+    }
+}
+
+fn unknown_owner(what: &str) -> MissingFact {
+    MissingFact {
+        what: what.to_owned(),
+        source: "--assume bucket-owner=account".to_owned(),
+        why: "assumed to be unknown".to_owned(),
     }
 }
 

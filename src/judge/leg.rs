@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::evaluate::complete_principal_context;
 use crate::facts::Fact;
-use crate::iam::{Action, Context, ContextKey, ContextValue, Openness};
+use crate::iam::{AccountId, Action, Context, ContextKey, ContextValue, Openness};
 use crate::need::Need;
 
 use super::account::Account;
@@ -68,17 +68,23 @@ impl Leg<'_> {
 
     /// The context of a need's call
     #[must_use]
-    pub fn context(&self, need: &Need, owner: &Fact<crate::iam::AccountId>) -> Context {
-        let action = &need.action;
+    pub fn context(&self, need: &Need, owner: &Fact<AccountId>) -> Context {
+        let mut context = self.of_action(&need.action, owner);
+        for (key, value) in &need.context {
+            context.set(key.clone(), value.clone());
+        }
+        context
+    }
+
+    /// The context of every call of an action on a resource of this owner, whatever the need
+    #[must_use]
+    pub fn of_action(&self, action: &Action, owner: &Fact<AccountId>) -> Context {
         let mut context = Context::open(self.openness(action));
         self.caller_keys(&mut context);
         self.user_keys(&mut context);
         self.transport_keys(&mut context);
         self.service_keys(action, &mut context);
         self.resource_keys(action, owner, &mut context);
-        for (key, value) in &need.context {
-            context.set(key.clone(), value.clone());
-        }
         complete_principal_context(&mut context, &self.account.caller);
         context
     }
@@ -198,7 +204,7 @@ impl Leg<'_> {
     }
 
     /// Who owns the resource (rule E122)
-    fn resource_keys(&self, action: &Action, owner: &Fact<crate::iam::AccountId>, context: &mut Context) {
+    fn resource_keys(&self, action: &Action, owner: &Fact<AccountId>, context: &mut Context) {
         let account = self.account;
         let Fact::Known(owner) = owner else { return };
         text(context, "aws:ResourceAccount", owner.as_str());

@@ -55,7 +55,8 @@ fn describe(block: &mut Block, row: &Requirement, style: Style) {
 }
 
 fn examples(row: &Requirement, style: Style) -> String {
-    let shown = if style.expand { row.examples.len() } else { row.examples.len().min(2) };
+    let all = row.resource_count == row.examples.len() as u64;
+    let shown = if style.expand || all { row.examples.len() } else { row.examples.len().min(2) };
     let mut names: Vec<&str> = row.examples.iter().take(shown).map(String::as_str).collect();
     let rest = row.resource_count.saturating_sub(u64::try_from(shown).unwrap_or(u64::MAX));
     let more = format!("{} more", grouped(rest));

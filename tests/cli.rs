@@ -1,0 +1,26 @@
+//! The program from outside: what people and scripts see of `iam-preflight`, as whole processes
+
+#[cfg(test)]
+#[path = "cli/bad_input.rs"]
+mod bad_input;
+#[cfg(test)]
+#[path = "cli/examples.rs"]
+mod examples;
+#[cfg(test)]
+#[path = "cli/harness.rs"]
+mod harness;
+#[cfg(test)]
+#[path = "cli/manifests.rs"]
+mod manifests;
+#[cfg(test)]
+#[path = "cli/missing_facts.rs"]
+mod missing_facts;
+#[cfg(test)]
+#[path = "cli/never_false.rs"]
+mod never_false;
+#[cfg(test)]
+#[path = "cli/objects.rs"]
+mod objects;
+#[cfg(test)]
+#[path = "cli/what_if.rs"]
+mod what_if;
