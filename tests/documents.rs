@@ -91,9 +91,9 @@ fn matches(expected: &[String], actual: &[&str]) -> bool {
 
 fn run(shown: &Shown) -> (Option<i32>, String, String) {
     let words: Vec<&str> = shown.command.split_whitespace().collect();
-    let arguments = match words.as_slice() {
-        ["iam-preflight", rest @ ..] | ["cargo", "run", "--release", "--", rest @ ..] => rest,
-        _ => panic!("{}: only iam-preflight is run: {}", shown.document, shown.command),
+    let (["iam-preflight", arguments @ ..] | ["cargo", "run", "--release", "--", arguments @ ..]) = words.as_slice()
+    else {
+        panic!("{}: only iam-preflight is run: {}", shown.document, shown.command)
     };
     let mut command = Command::cargo_bin("iam-preflight").unwrap();
     let output = command.args(arguments).env_remove("CLICOLOR_FORCE").env("NO_COLOR", "1").output().unwrap();
