@@ -70,7 +70,7 @@ pub(super) fn write_all(args: &OutputArgs, terminal: Terminal, render: Renderer<
         match &output.path {
             None => {
                 render(output, terminal.stdout_style(args.expand), &mut text)?;
-                let mut out = io::stdout().lock();
+                let mut out = terminal::stdout();
                 out.write_all(&text)?;
                 out.flush()?;
             }

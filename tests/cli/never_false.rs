@@ -7,3 +7,35 @@ use crate::harness::{Report, Run, Scratch, TRAINER, example, example_text, named
 fn with_policy(flag: &str, scratch: &Scratch, statement: &str) -> Run {
     Run::example("ready").arg(flag).arg(scratch.write("what-if.json", policy(statement)))
 }
+
+/// Runs with a standard output that nobody reads
+fn unread(run: &Run) -> Option<i32> {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut child = run.command().stdin(std::process::Stdio::null()).stdout(writer).spawn().unwrap();
+    child.wait().unwrap().code()
+}
+
+#[test]
+fn a_reader_who_leaves_early_does_not_turn_a_denial_into_success() {
+    for (request, code) in [("ready", 0), ("blocked", 1), ("undetermined", 3)] {
+        assert_eq!(unread(&Run::example(request)), Some(code), "{request}");
+        assert_eq!(unread(&Run::example(request).args(["-o", "json"])), Some(code), "{request} as JSON");
+    }
+    let scratch = Scratch::new();
+    let path = scratch.path("report.json");
+    let mut json = std::ffi::OsString::from("json=");
+    json.push(&path);
+    let run = Run::example("blocked").args(["-o", "human"]).arg("-o").arg(json);
+    assert_eq!(unread(&run), Some(1));
+    assert!(path.is_file(), "the other outputs are written all the same");
+    let case = r#"{"id": "x", "principal": "arn:aws:iam::111122223333:user/a", "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k", "expected": "allowed"}"#;
+    let file = scratch.write("case.jsonl", case);
+    assert_eq!(unread(&Run::new("simulate").args(["--check"]).arg(&file)), Some(1));
+}
+
+#[test]
+fn a_malformed_case_leaves_no_decision_behind() {
+    let good = r#"{"id": "x", "principal": "arn:aws:iam::111122223333:user/a", "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k"}"#;
+    Run::new("simulate").stdin(format!("{good}\n{{\n")).run().refuses(&["-:2"]);
+}
