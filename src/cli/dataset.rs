@@ -183,5 +183,11 @@ fn missing(manifests: &[ManifestSummary], none: bool) -> Vec<MissingFact> {
         source: "repair the lines named below".to_owned(),
         why: "they could not be read".to_owned(),
     });
-    missing.collect()
+    let empty = manifests.iter().filter(|manifest| manifest.lines == 0 && manifest.problem_count == 0);
+    let empty = empty.map(|manifest| MissingFact {
+        what: format!("which objects the dataset of `{}` has", manifest.name),
+        source: "the manifest that the project's dataset was made from".to_owned(),
+        why: "the manifest given is empty".to_owned(),
+    });
+    missing.chain(empty).collect()
 }

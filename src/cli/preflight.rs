@@ -73,6 +73,9 @@ impl Planned {
         keep_members: bool,
     ) -> Result<Prepared, Problems> {
         let (request_args, account_args, what_if) = args;
+        if [&request_args.train, &request_args.test].into_iter().flatten().chain([&request_args.request]).filter(|path| path.as_os_str() == "-").count() > 1 {
+            return Err(Problem::general("only one of the request and the manifests can come from standard input (`-`)").into());
+        }
         let folder = account_args.snapshot.as_deref().map(folder).transpose()?;
         let files = folder.as_ref().map(|folder| folder as &dyn crate::facts::snapshot::SnapshotFiles);
         let (gatherer, mut facts) = Gatherer::facts(files, account_args, what_if, principal, &self.assumptions)?;

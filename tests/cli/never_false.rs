@@ -39,3 +39,36 @@ fn a_malformed_case_leaves_no_decision_behind() {
     let good = r#"{"id": "x", "principal": "arn:aws:iam::111122223333:user/a", "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k"}"#;
     Run::new("simulate").stdin(format!("{good}\n{{\n")).run().refuses(&["-:2"]);
 }
+
+/// The ready request with this text for a training manifest
+fn trained_with(text: &str) -> Report {
+    let scratch = Scratch::new();
+    let run = Run::bare(&example("requests/ready.json"), TRAINER).snapshot(&example("account"));
+    run.train(&scratch.write("train.manifest", text)).report("undetermined")
+}
+
+#[test]
+fn an_empty_manifest_names_no_objects_but_proves_nothing() {
+    for text in ["", "\n", "\r\n\n"] {
+        let report = trained_with(text);
+        assert!(report.missing().contains("train.manifest"), "{:#}", report.0);
+        assert!(report.missing().contains("empty"), "{}", report.missing());
+    }
+}
+
+#[test]
+fn an_empty_manifest_beside_a_full_one_leaves_the_verdict_open_too() {
+    let scratch = Scratch::new();
+    let run = Run::example("ready").arg("--test").arg(scratch.write("empty.manifest", ""));
+    let report = run.report("undetermined");
+    assert_eq!(report.row("read-object")["resource_count"], 80);
+}
+
+#[test]
+fn standard_input_is_read_once() {
+    let ready = example_text("requests/ready.json");
+    let run = || Run::bare(Path::new("-"), TRAINER).snapshot(&example("account")).stdin(ready.clone());
+    run().train(Path::new("-")).run().refuses(&["standard input"]);
+    let manifests = Run::bare(&example("requests/ready.json"), TRAINER).train(Path::new("-")).args(["--test", "-"]);
+    manifests.run().refuses(&["standard input"]);
+}
