@@ -198,7 +198,10 @@ impl Judge<'_> {
             for class in classes.iter().filter(|class| class.count > 0) {
                 match &class.encryption {
                     Some(ObjectEncryption::Kms { key, bucket_key }) => {
-                        let Ok(resource) = Resource::parse(key) else { continue };
+                        let Some(resource) = key_resource(key) else {
+                            unknown += class.count;
+                            continue;
+                        };
                         let side = self.account.key_side(key);
                         // With a Bucket Key the encryption context names the bucket, not the object (rule E350).
                         let prefix = self.object_prefix(bucket);
@@ -224,6 +227,16 @@ impl Judge<'_> {
             rows.extend(merged.rows.into_iter().map(|group| group.into_key_row(&key)));
         }
         rows
+    }
+}
+
+/// The key behind an object, when it is named as `HeadObject` names it; anything else is no known key
+fn key_resource(key: &str) -> Option<Resource> {
+    match Resource::parse(key) {
+        Ok(Resource::One(arn)) if arn.service() == "kms" && arn.resource().starts_with("key/") => {
+            Some(Resource::One(arn))
+        }
+        _ => None,
     }
 }
 

@@ -72,3 +72,19 @@ fn standard_input_is_read_once() {
     let manifests = Run::bare(&example("requests/ready.json"), TRAINER).train(Path::new("-")).args(["--test", "-"]);
     manifests.run().refuses(&["standard input"]);
 }
+
+#[test]
+fn an_object_whose_key_is_named_otherwise_than_by_arn_is_not_passed_over() {
+    for key in ["alias/vision-datasets", "3f6c2b1e-8d47-4c1a-9f25-6b0e7a91d2c4", "*", "", "arn:aws:kms:us-east-1:111122223333:key/*", "arn:aws:kms:us-east-1:111122223333:alias/vision-datasets"] {
+        let account = Scratch::account();
+        account.edit("s3/acme-vision-datasets/objects.jsonl", |text| {
+            let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            let mut object: serde_json::Value = serde_json::from_str(&lines[0]).unwrap();
+            object["SSEKMSKeyId"] = key.into();
+            lines[0] = object.to_string();
+            lines.join("\n")
+        });
+        let report = Run::with_account("ready", account.root()).report("undetermined");
+        assert!(report.missing().contains("how 1 dataset object(s)"), "`{key}`: {}", report.missing());
+    }
+}
