@@ -88,3 +88,31 @@ fn an_object_whose_key_is_named_otherwise_than_by_arn_is_not_passed_over() {
         assert!(report.missing().contains("how 1 dataset object(s)"), "`{key}`: {}", report.missing());
     }
 }
+
+/// The ready request without a snapshot, all allowed but for this statement of the results bucket
+fn documents_alone(principal: &str, statement: &str) -> Report {
+    let scratch = Scratch::new();
+    let all = scratch.write("all.json", policy(r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#));
+    let bucket = scratch.write("bucket.json", policy(statement));
+    let run = Run::bare(&example("requests/ready.json"), principal).manifests().args(["--region", "us-east-1"]);
+    let run = run.args(["--assume", "organization=none"]).arg("--identity-policy").arg(&all);
+    run.arg("--bucket-policy").arg(named("acme-vision-results", &bucket)).judged().0
+}
+
+#[test]
+fn without_a_snapshot_a_role_is_still_itself() {
+    let deny = r#"{"Sid": "NotHim", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "*", "Condition": {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/ml/VisionTrainer"}}}"#;
+    let report = documents_alone(TRAINER, deny);
+    assert_eq!(report.decision("out-put"), "explicitDeny");
+    let other = documents_alone(TRAINER, &deny.replace("role/ml/VisionTrainer", "role/ml/Other"));
+    assert_eq!(other.decision("out-put"), "allowed");
+    // The path of a session's role is not part of its ARN.
+    let session = "arn:aws:sts::111122223333:assumed-role/VisionTrainer/run";
+    let report = documents_alone(session, deny);
+    assert_eq!(report.decision("out-put"), "undetermined");
+    assert_eq!(report.row("out-put")["missing_context"], serde_json::json!(["aws:PrincipalArn"]));
+    let named = deny.replace(r#""Principal": "*""#, r#""Principal": {"AWS": "arn:aws:iam::111122223333:role/ml/VisionTrainer"}"#);
+    let named = named.split(r#", "Condition""#).next().unwrap().to_owned() + "}";
+    assert_eq!(documents_alone(TRAINER, &named).decision("out-put"), "explicitDeny");
+    assert_eq!(documents_alone(session, &named).decision("out-put"), "undetermined");
+}
