@@ -19,6 +19,8 @@ pub(super) struct Gatherer<'a> {
     snapshot: Option<Snapshot<'a>>,
     bucket_policies: BTreeMap<String, Fact<Arc<Document>>>,
     key_policies: Vec<(KeyReference, Fact<Arc<Document>>)>,
+    /// Names of the assumptions that the facts rest on
+    pub(super) assumed: Vec<&'static str>,
 }
 
 impl<'a> Gatherer<'a> {
@@ -33,7 +35,13 @@ impl<'a> Gatherer<'a> {
         let snapshot = files.map(Snapshot::open).transpose()?;
         let environment = environment(snapshot.as_ref(), account, principal)?;
         let mut problems = Vec::new();
+        // The assumption speaks where nobody has said; it takes no policy away that is known.
+        let said = snapshot.as_ref().is_some_and(|snapshot| snapshot.organization().missing().is_none());
+        let alone = !said && assumptions.is("organization", "none");
+        let complete = snapshot.is_none() && assumptions.is("principal-policies", "given") && what_if.names_identity();
+        let assumed = [(alone, "organization"), (complete, "principal-policies")];
         let gatherer = Self {
+            assumed: assumed.into_iter().filter_map(|(used, name)| used.then_some(name)).collect(),
             snapshot,
             bucket_policies: named_policies(&what_if.bucket_policy, PolicyType::Resource, &mut problems)
                 .into_iter()
@@ -44,7 +52,6 @@ impl<'a> Gatherer<'a> {
                 .collect(),
         };
         let mut facts = gatherer.base(environment, principal, assumptions)?;
-        let complete = gatherer.snapshot.is_none() && assumptions.is("principal-policies", "given");
         overlay(&mut facts, what_if, complete, &mut problems);
         if problems.is_empty() { Ok((gatherer, facts)) } else { Err(Problems(problems)) }
     }
@@ -55,8 +62,8 @@ impl<'a> Gatherer<'a> {
         principal: Option<&Principal>,
         assumptions: &Assumptions,
     ) -> Result<Facts, Problems> {
-        let alone = assumptions.is("organization", "none");
         let snapshot = self.snapshot.as_ref();
+        let alone = self.assumed.contains(&"organization");
         let none = |what: &str, source: &str| nothing_given(what, source);
         let organization = if alone {
             Fact::Absent

@@ -73,9 +73,7 @@ impl Planned {
         keep_members: bool,
     ) -> Result<Prepared, Problems> {
         let (request_args, account_args, what_if) = args;
-        if [&request_args.train, &request_args.test].into_iter().flatten().chain([&request_args.request]).filter(|path| path.as_os_str() == "-").count() > 1 {
-            return Err(Problem::general("only one of the request and the manifests can come from standard input (`-`)").into());
-        }
+        standard_input_once(request_args)?;
         let folder = account_args.snapshot.as_deref().map(folder).transpose()?;
         let files = folder.as_ref().map(|folder| folder as &dyn crate::facts::snapshot::SnapshotFiles);
         let (gatherer, mut facts) = Gatherer::facts(files, account_args, what_if, principal, &self.assumptions)?;
@@ -86,7 +84,8 @@ impl Planned {
         let planned = plan::plan(&self.operation, &self.request);
         planned.buckets.iter().try_for_each(|bucket| lookup.bucket(bucket))?;
         let dataset = dataset::read(&request_args.train, &request_args.test, &mut lookup, terminal, keep_members)?;
-        let derivation = self.derive_with_keys(&mut lookup, &dataset, &planned.keys)?;
+        let mut derivation = self.derive_with_keys(&mut lookup, &dataset, &planned.keys)?;
+        derivation.assumptions_used.extend(gatherer.assumed.iter().map(|name| (*name).to_owned()));
         let quotas = self.quotas()?.map(|quotas| quota::check(&dataset.manifests, &quotas)).unwrap_or_default();
         let extra = gatherer.extras().into_iter().map(unread).collect();
         Ok(Prepared { facts, account, dataset, derivation, quotas, extra })
@@ -157,6 +156,15 @@ impl Planned {
             }
         }
     }
+}
+
+fn standard_input_once(args: &RequestArgs) -> Result<(), Problem> {
+    let named = [&args.request].into_iter().chain(&args.train).chain(&args.test);
+    if named.filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(Problem::general("standard input (`-`) can be only one of the request and the manifests")
+            .with_help("give the others as files"));
+    }
+    Ok(())
 }
 
 fn unread(problem: Problem) -> Finding {

@@ -116,3 +116,23 @@ fn without_a_snapshot_a_role_is_still_itself() {
     assert_eq!(documents_alone(TRAINER, &named).decision("out-put"), "explicitDeny");
     assert_eq!(documents_alone(session, &named).decision("out-put"), "undetermined");
 }
+
+#[test]
+fn an_assumption_takes_no_known_policy_away() {
+    let account = Scratch::account();
+    let deny = r#"{"Sid": "Stop", "Effect": "Deny", "Action": "lookoutvision:*", "Resource": "*"}"#;
+    account.write("organizations/scps/01-root/Stop.json", policy(deny));
+    let run = || Run::with_account("ready", account.root());
+    let known = run().report("blocked");
+    assert_eq!(known.decided_by("create"), ["scp:Stop/Stop"]);
+    let assumed = run().args(["--assume", "organization=none"]).report("blocked");
+    assert_eq!(assumed.rows(), known.rows());
+}
+
+#[test]
+fn what_a_verdict_without_a_snapshot_rests_on_is_printed() {
+    let report = documents_alone(TRAINER, r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject", "Resource": "*"}"#);
+    assert_eq!(report.decision("out-put"), "allowed");
+    assert_eq!(report.assumption("organization"), Some("none"));
+    assert_eq!(report.assumption("principal-policies"), Some("given"));
+}
