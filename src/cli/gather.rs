@@ -216,12 +216,13 @@ fn add_identity(
 ) {
     // Without a snapshot the documents given are all that the principal has (assumption `principal-policies`).
     if complete && let Some(arn) = placeholder() {
+        let none_given = documents.is_empty().then(|| nothing_given("the principal's policies", "--identity-policy FILE"));
         facts.identity = Fact::Known(Identity {
             arn,
             unique_id: None,
             tags: Vec::new(),
             policies: Vec::new(),
-            unread: Vec::new(),
+            unread: none_given.into_iter().collect(),
             boundary: Fact::Absent,
             trust: Fact::Absent,
             groups: Vec::new(),

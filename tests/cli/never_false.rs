@@ -136,3 +136,15 @@ fn what_a_verdict_without_a_snapshot_rests_on_is_printed() {
     assert_eq!(report.assumption("organization"), Some("none"));
     assert_eq!(report.assumption("principal-policies"), Some("given"));
 }
+
+#[test]
+fn a_boundary_alone_says_nothing_of_the_policies_below_it() {
+    let scratch = Scratch::new();
+    let all = scratch.write("all.json", policy(r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#));
+    let run = || Run::bare(&example("requests/ready.json"), TRAINER).args(["--region", "us-east-1", "--assume", "organization=none"]);
+    let report = run().arg("--boundary").arg(&all).report("undetermined");
+    assert!(report.missing().contains("--identity-policy FILE"), "{}", report.missing());
+    let none = scratch.write("none.json", policy(r#"{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}"#));
+    let report = run().arg("--boundary").arg(&none).report("blocked");
+    assert_eq!(report.decision("create"), "implicitDeny");
+}
