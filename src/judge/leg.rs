@@ -173,7 +173,7 @@ impl Leg<'_> {
         if forwarded {
             absent(context, &ENDPOINT_KEYS);
             if !self.account.settings().source_ip_kept {
-                absent(context, &["aws:SourceIp"]);
+                set(context, "aws:SourceIp", ContextValue::Unknown);
             }
         }
     }

@@ -148,3 +148,18 @@ fn a_boundary_alone_says_nothing_of_the_policies_below_it() {
     let report = run().arg("--boundary").arg(&none).report("blocked");
     assert_eq!(report.decision("create"), "implicitDeny");
 }
+
+#[test]
+fn an_address_that_nobody_knows_is_not_an_absent_one() {
+    let scratch = Scratch::new();
+    let office = r#"{"Sid": "Office", "Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"NotIpAddressIfExists": {"aws:SourceIp": "203.0.113.0/24"}}}"#;
+    let check = |flags: &[&str]| with_policy("--identity-policy", &scratch, office).args(flags.iter().copied());
+    check(&["--context", "aws:SourceIp=203.0.113.7"]).report("ready");
+    for flags in [
+        &["--assume", "source-ip-via-service=hidden"][..],
+        &["--assume", "source-ip-via-service=hidden", "--context", "aws:SourceIp=203.0.113.7"],
+    ] {
+        let report = check(flags).report("undetermined");
+        assert_eq!(report.row("out-put")["missing_context"], serde_json::json!(["aws:SourceIp"]), "{flags:?}");
+    }
+}
