@@ -71,7 +71,10 @@ impl Leg<'_> {
     pub fn context(&self, need: &Need, owner: &Fact<AccountId>) -> Context {
         let mut context = self.of_action(&need.action, owner);
         for (key, value) in &need.context {
-            context.set(key.clone(), value.clone());
+            // What the catalog leaves open, the user may know.
+            if *value != ContextValue::Unknown || !self.user.contains_key(key) {
+                context.set(key.clone(), value.clone());
+            }
         }
         context
     }

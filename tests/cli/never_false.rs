@@ -163,3 +163,17 @@ fn an_address_that_nobody_knows_is_not_an_absent_one() {
         assert_eq!(report.row("out-put")["missing_context"], serde_json::json!(["aws:SourceIp"]), "{flags:?}");
     }
 }
+
+#[test]
+fn the_flag_that_a_report_asks_for_settles_the_row() {
+    let scratch = Scratch::new();
+    let grantee = r#"{"Sid": "NotToHim", "Effect": "Deny", "Action": "kms:CreateGrant", "Resource": "*", "Condition": {"StringEquals": {"kms:GranteePrincipal": "him"}}}"#;
+    let check = |flags: &[&str]| with_policy("--identity-policy", &scratch, grantee).args(flags.iter().copied());
+    let report = check(&[]).report("undetermined");
+    assert_eq!(report.row("key-grant")["missing_context"], serde_json::json!(["kms:GranteePrincipal"]));
+    check(&["--context", "kms:GranteePrincipal=her"]).report("ready");
+    check(&["--context-absent", "kms:GranteePrincipal"]).report("ready");
+    let report = check(&["--context", "kms:GranteePrincipal=him"]).report("blocked");
+    assert_eq!(report.decided_by("key-grant"), ["identity:what-if/NotToHim"]);
+    check(&["--context-unknown", "kms:GranteePrincipal"]).report("undetermined");
+}
