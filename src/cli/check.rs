@@ -29,6 +29,7 @@ fn report(args: &CheckArgs, terminal: Terminal) -> Result<Report, Failure> {
     let expand = args.output.expand;
     let prepared =
         planned.prepare((&args.request, &args.account, &args.what_if), Some(&principal), terminal, expand)?;
+    prepared.contradicts(&planned.user)?;
     let service_keys = preflight::service_keys(&planned.catalog);
     let judge = Judge {
         account: &prepared.account,

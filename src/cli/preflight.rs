@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::catalog::{Assumptions, Catalog, Operation};
 use crate::evaluate::Readings;
-use crate::facts::{Facts, KeyReference, plan};
+use crate::facts::{Fact, Facts, KeyReference, plan};
 use crate::finding::{Finding, Severity};
 use crate::iam::{Action, Context, ContextKey, ContextValue, Openness, Principal, PrincipalKind, Resource};
 use crate::judge::{Account, CalledVia, Leg, Settings, UserContext};
@@ -41,6 +41,29 @@ pub(super) struct Prepared {
     pub(super) derivation: Derivation,
     pub(super) quotas: Vec<QuotaFinding>,
     pub(super) extra: Vec<Finding>,
+}
+
+impl Prepared {
+    /// Refuses what the user says of the context against the facts (rule E133)
+    pub(super) fn contradicts(&self, user: &UserContext) -> Result<(), Problems> {
+        let organization = match &self.facts.organization {
+            Fact::Known(organization) => organization.id.as_deref(),
+            Fact::Absent => None,
+            Fact::Unknown(_) => return Ok(()),
+        };
+        if organization.is_none() && self.facts.organization.known().is_some() {
+            return Ok(());
+        }
+        let known = organization.map_or(ContextValue::Absent, |id| ContextValue::Known(vec![id.into()]));
+        let said = user.iter().filter(|(key, value)| key.folded() == "aws:principalorgid" && **value != known);
+        let problems = said.filter(|(_, value)| **value != ContextValue::Unknown).map(|(key, _)| {
+            let words = organization.map_or_else(|| "none".to_owned(), |id| format!("`{id}`"));
+            Problem::general(format!("`{key}` contradicts the facts: the organization of the account is {words}"))
+                .with_help("leave it out, or change the [organization] table of snapshot.toml")
+        });
+        let problems: Vec<Problem> = problems.collect();
+        if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
+    }
 }
 
 /// The operation of a request that names none

@@ -14,14 +14,20 @@ use super::{CalledVia, ServiceKeys};
 pub type UserContext = BTreeMap<ContextKey, ContextValue>;
 
 /// Keys that this tool derives and that a user may not contradict (rule E133)
-const DERIVED: [&str; 12] = [
+const DERIVED: [&str; 18] = [
     "aws:calledvia",
     "aws:principalaccount",
     "aws:principalarn",
     "aws:principalisawsservice",
+    "aws:principalservicename",
+    "aws:principalservicenameslist",
     "aws:principaltype",
     "aws:requestedregion",
     "aws:securetransport",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
     "aws:tagkeys",
     "aws:username",
     "aws:viaawsservice",

@@ -177,3 +177,19 @@ fn the_flag_that_a_report_asks_for_settles_the_row() {
     assert_eq!(report.decided_by("key-grant"), ["identity:what-if/NotToHim"]);
     check(&["--context-unknown", "kms:GranteePrincipal"]).report("undetermined");
 }
+
+#[test]
+fn nobody_talks_a_condition_away_against_the_facts() {
+    for key in ["aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:PrincipalServiceName"] {
+        Run::example("ready").args(["--context", &format!("{key}=x")]).run().refuses(&["cannot be set by hand"]);
+    }
+    let account = Scratch::account();
+    account.edit("snapshot.toml", |text| text.replace("o-exampleorgid", "o-another000"));
+    let run = || Run::with_account("ready", account.root());
+    run().report("blocked");
+    let words = ["`aws:PrincipalOrgID` contradicts the facts", "`o-another000`"];
+    run().args(["--context", "aws:PrincipalOrgID=o-exampleorgid"]).run().refuses(&words);
+    run().args(["--context-absent", "aws:PrincipalOrgID"]).run().refuses(&words);
+    run().args(["--context", "aws:PrincipalOrgID=o-another000"]).report("blocked");
+    run().args(["--context-unknown", "aws:PrincipalOrgID"]).report("undetermined");
+}
