@@ -122,22 +122,31 @@ impl<'a> Gatherer<'a> {
             Some(snapshot) => snapshot.key(id)?,
             None => unknown_key(id),
         };
-        let aliased = |alias: &str| {
-            facts.aliases.known().and_then(|aliases| aliases.get(alias)).is_some_and(|target| target == id)
-        };
         for (reference, policy) in &self.key_policies {
-            let meant = match reference {
-                KeyReference::KeyId(own) => own == id,
-                KeyReference::KeyArn(own) => own.as_str() == arn,
-                KeyReference::Alias(alias) => aliased(alias),
-                KeyReference::AliasArn(alias) => aliased(alias.resource()),
-                KeyReference::Unreadable(_) => false,
-            };
-            if meant {
+            let same_arn = !matches!(reference, KeyReference::KeyArn(own) if own.as_str() != arn);
+            if same_arn && means(reference, id, facts) {
                 key.policy = policy.clone();
             }
         }
         Ok(key)
+    }
+
+    /// What-if policies of buckets and keys that this request does not touch
+    pub(super) fn unused(&self, facts: &Facts) -> Vec<Problem> {
+        let problem = |flag: String, touched: Vec<&str>| {
+            let touched = if touched.is_empty() { "none".to_owned() } else { touched.join(", ") };
+            Problem::general(format!("`{flag}` changes nothing: the request does not touch it"))
+                .with_help(format!("it touches {touched}"))
+        };
+        let touched = || facts.buckets.keys().map(String::as_str).collect();
+        let buckets = self.bucket_policies.keys().filter(|name| !facts.buckets.contains_key(*name));
+        let mut problems: Vec<Problem> =
+            buckets.map(|name| problem(format!("--bucket-policy {name}"), touched())).collect();
+        let touched = || facts.keys.keys().map(String::as_str).collect();
+        let used = |reference: &KeyReference| facts.keys.keys().any(|id| means(reference, id, facts));
+        let keys = self.key_policies.iter().filter(|(reference, _)| !used(reference));
+        problems.extend(keys.map(|(reference, _)| problem(format!("--key-policy {reference}"), touched())));
+        problems
     }
 
     /// Files of the snapshot that nothing reads
@@ -148,6 +157,19 @@ impl<'a> Gatherer<'a> {
 
 /// How one of the two kinds of organization policies is read
 type ReadLevels<'r, 'f> = &'r dyn Fn(&Snapshot<'f>) -> Result<Fact<Vec<Level>>, Problems>;
+
+/// Whether a reference means the key with this id
+fn means(reference: &KeyReference, id: &str, facts: &Facts) -> bool {
+    let aliased = |alias: &str| {
+        facts.aliases.known().and_then(|aliases| aliases.get(alias)).is_some_and(|target| target == id)
+    };
+    match reference {
+        KeyReference::KeyId(_) | KeyReference::KeyArn(_) => reference.key_id() == Some(id),
+        KeyReference::Alias(alias) => aliased(alias),
+        KeyReference::AliasArn(alias) => aliased(alias.resource()),
+        KeyReference::Unreadable(_) => false,
+    }
+}
 
 /// Account, Region and partition: flags over the snapshot over the principal's ARN
 fn environment(
@@ -301,6 +323,17 @@ fn named_policies(
     kind: PolicyType,
     problems: &mut Vec<Problem>,
 ) -> Vec<(String, Fact<Arc<Document>>)> {
+    for (index, (name, _)) in pairs.iter().enumerate() {
+        if pairs.iter().take(index).any(|(before, _)| before == name) {
+            problems.push(Problem::general(format!("two policies are given for `{name}`, which has only one")));
+        }
+        if kind == PolicyType::Key && matches!(KeyReference::of(name), KeyReference::Unreadable(_)) {
+            problems.push(
+                Problem::general(format!("`{name}` does not name a key"))
+                    .with_help("expected a key id, a key ARN, `alias/NAME` or an alias ARN"),
+            );
+        }
+    }
     pairs.iter().filter_map(|(name, path)| Some((name.clone(), read(Path::new(path), kind, problems)?))).collect()
 }
 

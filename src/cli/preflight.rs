@@ -110,7 +110,9 @@ impl Planned {
         let mut derivation = self.derive_with_keys(&mut lookup, &dataset, &planned.keys)?;
         derivation.assumptions_used.extend(gatherer.assumed.iter().map(|name| (*name).to_owned()));
         let quotas = self.quotas()?.map(|quotas| quota::check(&dataset.manifests, &quotas)).unwrap_or_default();
-        let extra = gatherer.extras().into_iter().map(unread).collect();
+        let unused = gatherer.unused(&facts).into_iter().map(|problem| warning("what-if-unused", problem));
+        let unread = gatherer.extras().into_iter().map(|problem| warning("snapshot-unread", problem));
+        let extra = unread.chain(unused).collect();
         Ok(Prepared { facts, account, dataset, derivation, quotas, extra })
     }
 
@@ -190,9 +192,9 @@ fn standard_input_once(args: &RequestArgs) -> Result<(), Problem> {
     Ok(())
 }
 
-fn unread(problem: Problem) -> Finding {
+fn warning(id: &'static str, problem: Problem) -> Finding {
     Finding {
-        id: "snapshot-unread",
+        id,
         severity: Severity::Warning,
         message: problem.message,
         help: problem.help,

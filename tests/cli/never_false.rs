@@ -193,3 +193,28 @@ fn nobody_talks_a_condition_away_against_the_facts() {
     run().args(["--context", "aws:PrincipalOrgID=o-another000"]).report("blocked");
     run().args(["--context-unknown", "aws:PrincipalOrgID"]).report("undetermined");
 }
+
+#[test]
+fn a_what_if_policy_that_changes_nothing_is_told() {
+    let scratch = Scratch::new();
+    let deny = r#"{"Sid": "No", "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}"#;
+    let path = scratch.write("deny.json", policy(deny));
+    let check = |flag: &str, name: &str| Run::example("ready").arg(flag).arg(named(name, &path));
+    for (flag, name, touched) in [
+        ("--bucket-policy", "acme-vision-result", "acme-vision-results"),
+        ("--key-policy", "alias/vision-model", crate::harness::MODELS_KEY),
+        ("--key-policy", "00000000-0000-0000-0000-000000000000", crate::harness::DATASETS_KEY),
+    ] {
+        let report = check(flag, name).report("ready");
+        let found = report.findings("what-if-unused");
+        assert_eq!(found.len(), 1, "{name}: {:#}", report.0["findings"]);
+        assert_eq!(found[0]["severity"], "warning");
+        assert!(word(&found[0]["message"]).contains(name) && word(&found[0]["help"]).contains(touched), "{found:#?}");
+    }
+    assert!(check("--bucket-policy", "acme-vision-results").report("blocked").findings("what-if-unused").is_empty());
+    assert!(check("--key-policy", "alias/vision-models").report("blocked").findings("what-if-unused").is_empty());
+    check("--key-policy", "!!").run().refuses(&["`!!` does not name a key"]);
+    let none = scratch.write("none.json", "null");
+    let twice = check("--bucket-policy", "acme-vision-results").arg("--bucket-policy");
+    twice.arg(named("acme-vision-results", &none)).run().refuses(&["two policies are given for `acme-vision-results`"]);
+}
