@@ -304,7 +304,10 @@ fn agree(one: Answer, other: Answer, via: &[Vec<String>]) -> Answer {
     if one.decision == other.decision {
         return one;
     }
-    let mut sum = Answer { decision: Decision::Undetermined, ..one };
+    let both_denied = one.decision.is_denied() && other.decision.is_denied();
+    // Denied either way; that an explicit denial does it is true of one way only.
+    let decision = if both_denied { Decision::ImplicitDeny } else { Decision::Undetermined };
+    let mut sum = Answer { decision, ..one };
     sum.decided_by.extend(other.decided_by);
     sum.missing_context.extend(other.missing_context);
     sum.missing_context.sort();
@@ -312,6 +315,9 @@ fn agree(one: Answer, other: Answer, via: &[Vec<String>]) -> Answer {
     sum.missing_facts.extend(other.missing_facts);
     sum.outcomes.extend(other.outcomes);
     let ways: Vec<String> = via.iter().map(|chain| chain.join(" through ")).collect();
+    if both_denied {
+        return sum;
+    }
     sum.missing_facts.push(MissingFact {
         what: format!("which service makes this call: {}", ways.join(", or ")),
         source: "--assume datakey-via=SERVICE".to_owned(),

@@ -218,3 +218,21 @@ fn a_what_if_policy_that_changes_nothing_is_told() {
     let twice = check("--bucket-policy", "acme-vision-results").arg("--bucket-policy");
     twice.arg(named("acme-vision-results", &none)).run().refuses(&["two policies are given for `acme-vision-results`"]);
 }
+
+#[test]
+fn denied_one_way_and_denied_the_other_is_denied() {
+    let scratch = Scratch::new();
+    // Nothing allows ana the data key; through S3 it is denied explicitly as well.
+    let deny = r#"{"Sid": "NotThroughS3", "Effect": "Deny", "Action": "kms:GenerateDataKey", "Resource": "*", "Condition": {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}}"#;
+    let report = with_policy("--identity-policy", &scratch, deny).principal(crate::harness::ANA).report("blocked");
+    assert_eq!(report.decision("key-datakey"), "implicitDeny");
+    assert_eq!(report.decided_by("key-datakey"), ["identity", "identity:what-if/NotThroughS3"]);
+    assert_eq!(report.row("key-datakey")["missing_facts"], serde_json::json!([]));
+    // The trainer is allowed one way and denied the other.
+    let report = with_policy("--identity-policy", &scratch, deny).report("undetermined");
+    assert_eq!(report.gaps(), ["key-datakey undetermined"]);
+    assert!(report.missing().contains("--assume datakey-via=SERVICE"), "{}", report.missing());
+    let chosen = |value| with_policy("--identity-policy", &scratch, deny).args(["--assume", value]);
+    chosen("datakey-via=lookoutvision").report("ready");
+    chosen("datakey-via=s3").report("blocked");
+}
