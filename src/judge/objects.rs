@@ -3,7 +3,7 @@
 //! No object's key is kept, so a million of them cost 16 bytes each. With
 //! [`keep_members`](DatasetObjects::keep_members) (for `--expand`) the keys are kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::evaluate::{ClassId, Classes};
 use crate::facts::{Fact, ObjectEncryption, ObjectTable, fingerprint};
@@ -184,6 +184,10 @@ impl SortedObjects {
             }
         }
         self.entries = Vec::new();
+        for class in &mut self.list {
+            let mut seen = HashSet::new();
+            class.members.retain(|key| seen.insert(fingerprint(key)));
+        }
     }
 }
 

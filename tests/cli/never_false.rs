@@ -236,3 +236,17 @@ fn denied_one_way_and_denied_the_other_is_denied() {
     chosen("datakey-via=lookoutvision").report("ready");
     chosen("datakey-via=s3").report("blocked");
 }
+
+#[test]
+fn an_object_named_twice_is_expanded_once() {
+    let scratch = Scratch::new();
+    let text = example_text("manifests/train.manifest");
+    let run = Run::bare(&example("requests/ready.json"), TRAINER).snapshot(&example("account"));
+    let report = run.train(&scratch.write("twice.manifest", text.repeat(2))).arg("--expand").report("ready");
+    let resources: Vec<&str> = report.rows_of("read-object").iter().map(|row| word(&row["resource"])).collect();
+    let different: std::collections::BTreeSet<&str> = resources.iter().copied().collect();
+    assert_eq!(resources.len(), different.len());
+    let run = Run::bare(&example("requests/ready.json"), TRAINER).snapshot(&example("account"));
+    let counted = run.train(&example("manifests/train.manifest")).report("ready");
+    assert_eq!(counted.row("read-object")["resource_count"], resources.len());
+}
