@@ -160,9 +160,8 @@ type ReadLevels<'r, 'f> = &'r dyn Fn(&Snapshot<'f>) -> Result<Fact<Vec<Level>>, 
 
 /// Whether a reference means the key with this id
 fn means(reference: &KeyReference, id: &str, facts: &Facts) -> bool {
-    let aliased = |alias: &str| {
-        facts.aliases.known().and_then(|aliases| aliases.get(alias)).is_some_and(|target| target == id)
-    };
+    let aliased =
+        |alias: &str| facts.aliases.known().and_then(|aliases| aliases.get(alias)).is_some_and(|target| target == id);
     match reference {
         KeyReference::KeyId(_) | KeyReference::KeyArn(_) => reference.key_id() == Some(id),
         KeyReference::Alias(alias) => aliased(alias),
@@ -238,7 +237,8 @@ fn add_identity(
 ) {
     // Without a snapshot the documents given are all that the principal has (assumption `principal-policies`).
     if complete && let Some(arn) = placeholder() {
-        let none_given = documents.is_empty().then(|| nothing_given("the principal's policies", "--identity-policy FILE"));
+        let none_given =
+            documents.is_empty().then(|| nothing_given("the principal's policies", "--identity-policy FILE"));
         facts.identity = Fact::Known(Identity {
             arn,
             unique_id: None,

@@ -93,7 +93,11 @@ pub(super) fn stdout() -> Stdout {
 }
 
 impl Stdout {
-    fn unless_closed<T>(&mut self, enough: T, write: impl FnOnce(&mut io::StdoutLock<'static>) -> io::Result<T>) -> io::Result<T> {
+    fn unless_closed<T>(
+        &mut self,
+        enough: T,
+        write: impl FnOnce(&mut io::StdoutLock<'static>) -> io::Result<T>,
+    ) -> io::Result<T> {
         if self.closed {
             return Ok(enough);
         }

@@ -75,7 +75,14 @@ fn standard_input_is_read_once() {
 
 #[test]
 fn an_object_whose_key_is_named_otherwise_than_by_arn_is_not_passed_over() {
-    for key in ["alias/vision-datasets", "3f6c2b1e-8d47-4c1a-9f25-6b0e7a91d2c4", "*", "", "arn:aws:kms:us-east-1:111122223333:key/*", "arn:aws:kms:us-east-1:111122223333:alias/vision-datasets"] {
+    for key in [
+        "alias/vision-datasets",
+        "3f6c2b1e-8d47-4c1a-9f25-6b0e7a91d2c4",
+        "*",
+        "",
+        "arn:aws:kms:us-east-1:111122223333:key/*",
+        "arn:aws:kms:us-east-1:111122223333:alias/vision-datasets",
+    ] {
         let account = Scratch::account();
         account.edit("s3/acme-vision-datasets/objects.jsonl", |text| {
             let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
@@ -111,7 +118,8 @@ fn without_a_snapshot_a_role_is_still_itself() {
     let report = documents_alone(session, deny);
     assert_eq!(report.decision("out-put"), "undetermined");
     assert_eq!(report.row("out-put")["missing_context"], serde_json::json!(["aws:PrincipalArn"]));
-    let named = deny.replace(r#""Principal": "*""#, r#""Principal": {"AWS": "arn:aws:iam::111122223333:role/ml/VisionTrainer"}"#);
+    let named = deny
+        .replace(r#""Principal": "*""#, r#""Principal": {"AWS": "arn:aws:iam::111122223333:role/ml/VisionTrainer"}"#);
     let named = named.split(r#", "Condition""#).next().unwrap().to_owned() + "}";
     assert_eq!(documents_alone(TRAINER, &named).decision("out-put"), "explicitDeny");
     assert_eq!(documents_alone(session, &named).decision("out-put"), "undetermined");
@@ -131,7 +139,10 @@ fn an_assumption_takes_no_known_policy_away() {
 
 #[test]
 fn what_a_verdict_without_a_snapshot_rests_on_is_printed() {
-    let report = documents_alone(TRAINER, r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject", "Resource": "*"}"#);
+    let report = documents_alone(
+        TRAINER,
+        r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject", "Resource": "*"}"#,
+    );
     assert_eq!(report.decision("out-put"), "allowed");
     assert_eq!(report.assumption("organization"), Some("none"));
     assert_eq!(report.assumption("principal-policies"), Some("given"));
@@ -141,7 +152,14 @@ fn what_a_verdict_without_a_snapshot_rests_on_is_printed() {
 fn a_boundary_alone_says_nothing_of_the_policies_below_it() {
     let scratch = Scratch::new();
     let all = scratch.write("all.json", policy(r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#));
-    let run = || Run::bare(&example("requests/ready.json"), TRAINER).args(["--region", "us-east-1", "--assume", "organization=none"]);
+    let run = || {
+        Run::bare(&example("requests/ready.json"), TRAINER).args([
+            "--region",
+            "us-east-1",
+            "--assume",
+            "organization=none",
+        ])
+    };
     let report = run().arg("--boundary").arg(&all).report("undetermined");
     assert!(report.missing().contains("--identity-policy FILE"), "{}", report.missing());
     let none = scratch.write("none.json", policy(r#"{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}"#));
