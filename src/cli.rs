@@ -63,8 +63,6 @@ pub fn main() -> ExitCode {
             let _ = terminal.report_problems(&problems.0);
             Exit::Unusable.into()
         }
-        // A reader that has seen enough is no failure.
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(Failure::Output(error)) => {
             let _ = terminal.report_problems(&[Problem::general(format!("the output cannot be written: {error}"))]);
             Exit::Unusable.into()
@@ -82,13 +80,13 @@ fn run(command: Command, terminal: Terminal) -> Result<Exit, Failure> {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "iam-preflight", &mut script);
-            io::stdout().lock().write_all(&script)?;
+            terminal::stdout().write_all(&script)?;
             Ok(Exit::Ready)
         }
         Command::Man => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-            io::stdout().lock().write_all(&page)?;
+            terminal::stdout().write_all(&page)?;
             Ok(Exit::Ready)
         }
     }

@@ -239,6 +239,13 @@ pub(crate) struct WhatIfArgs {
     pub(crate) vpce_policy: Option<PathBuf>,
 }
 
+impl WhatIfArgs {
+    /// Whether anything is given that belongs to the principal itself
+    pub(crate) fn names_identity(&self) -> bool {
+        !self.identity_policy.is_empty() || self.boundary.is_some()
+    }
+}
+
 /// What is known of the request's context
 #[derive(Debug, Args, Default)]
 #[command(next_help_heading = "Context")]

@@ -1,12 +1,12 @@
 //! `catalog`: the operations known
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use crate::report::{operation_text, operations_text};
 
 use super::args::{CatalogArgs, CatalogCommand};
 use super::preflight;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use super::{Exit, Failure};
 
 pub(super) fn run(args: &CatalogArgs, terminal: Terminal) -> Result<Exit, Failure> {
@@ -16,6 +16,6 @@ pub(super) fn run(args: &CatalogArgs, terminal: Terminal) -> Result<Exit, Failur
         None | Some(CatalogCommand::List) => operations_text(&catalog, style),
         Some(CatalogCommand::Show { operation }) => operation_text(&catalog, catalog.operation(operation)?, style),
     };
-    io::stdout().lock().write_all(text.as_bytes())?;
+    terminal::stdout().write_all(text.as_bytes())?;
     Ok(Exit::Ready)
 }

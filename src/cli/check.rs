@@ -29,6 +29,7 @@ fn report(args: &CheckArgs, terminal: Terminal) -> Result<Report, Failure> {
     let expand = args.output.expand;
     let prepared =
         planned.prepare((&args.request, &args.account, &args.what_if), Some(&principal), terminal, expand)?;
+    prepared.contradicts(&planned.user)?;
     let service_keys = preflight::service_keys(&planned.catalog);
     let judge = Judge {
         account: &prepared.account,
@@ -70,7 +71,7 @@ pub(super) fn write_all(args: &OutputArgs, terminal: Terminal, render: Renderer<
         match &output.path {
             None => {
                 render(output, terminal.stdout_style(args.expand), &mut text)?;
-                let mut out = io::stdout().lock();
+                let mut out = terminal::stdout();
                 out.write_all(&text)?;
                 out.flush()?;
             }

@@ -177,18 +177,24 @@ fn missing(manifests: &[ManifestSummary], none: bool) -> Vec<MissingFact> {
             why: "no manifest given".to_owned(),
         }];
     }
-    if !manifests.iter().any(|manifest| manifest.role == DatasetRole::Train && manifest.images > 0) {
-        return vec![MissingFact {
-            what: "which objects the training dataset names".to_owned(),
-            source: "--train MANIFEST, with at least one image".to_owned(),
-            why: "the manifests given name no training image".to_owned(),
-        }];
-    }
     let unread = manifests.iter().filter(|manifest| manifest.problem_count > 0);
     let missing = unread.map(|manifest| MissingFact {
         what: format!("which objects {} line(s) of `{}` name", manifest.problem_count, manifest.name),
         source: "repair the lines named below".to_owned(),
         why: "they could not be read".to_owned(),
     });
-    missing.collect()
+    let empty = manifests.iter().filter(|manifest| manifest.lines == 0 && manifest.problem_count == 0);
+    let empty = empty.map(|manifest| MissingFact {
+        what: format!("which objects the dataset of `{}` has", manifest.name),
+        source: "the manifest that the project's dataset was made from".to_owned(),
+        why: "the manifest given is empty".to_owned(),
+    });
+    // Every project has a training dataset, possibly no other.
+    let trains = manifests.iter().any(|manifest| manifest.role == DatasetRole::Train);
+    let train = (!trains).then(|| MissingFact {
+        what: "which objects the training dataset names".to_owned(),
+        source: "--train MANIFEST".to_owned(),
+        why: "no manifest of it given".to_owned(),
+    });
+    missing.chain(empty).chain(train).collect()
 }

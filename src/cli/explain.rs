@@ -18,6 +18,7 @@ pub(super) fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, Failur
     let planned = Planned { user, ..Planned::read(&check.request, &check.account.assume)? };
     let prepared =
         planned.prepare((&check.request, &check.account, &check.what_if), Some(&principal), terminal, false)?;
+    prepared.contradicts(&planned.user)?;
     let service_keys = preflight::service_keys(&planned.catalog);
     let judge = Judge {
         account: &prepared.account,

@@ -19,6 +19,8 @@ pub(super) struct Gatherer<'a> {
     snapshot: Option<Snapshot<'a>>,
     bucket_policies: BTreeMap<String, Fact<Arc<Document>>>,
     key_policies: Vec<(KeyReference, Fact<Arc<Document>>)>,
+    /// Names of the assumptions that the facts rest on
+    pub(super) assumed: Vec<&'static str>,
 }
 
 impl<'a> Gatherer<'a> {
@@ -33,7 +35,13 @@ impl<'a> Gatherer<'a> {
         let snapshot = files.map(Snapshot::open).transpose()?;
         let environment = environment(snapshot.as_ref(), account, principal)?;
         let mut problems = Vec::new();
+        // The assumption speaks where nobody has said; it takes no policy away that is known.
+        let said = snapshot.as_ref().is_some_and(|snapshot| snapshot.organization().missing().is_none());
+        let alone = !said && assumptions.is("organization", "none");
+        let complete = snapshot.is_none() && assumptions.is("principal-policies", "given") && what_if.names_identity();
+        let assumed = [(alone, "organization"), (complete, "principal-policies")];
         let gatherer = Self {
+            assumed: assumed.into_iter().filter_map(|(used, name)| used.then_some(name)).collect(),
             snapshot,
             bucket_policies: named_policies(&what_if.bucket_policy, PolicyType::Resource, &mut problems)
                 .into_iter()
@@ -44,7 +52,6 @@ impl<'a> Gatherer<'a> {
                 .collect(),
         };
         let mut facts = gatherer.base(environment, principal, assumptions)?;
-        let complete = gatherer.snapshot.is_none() && assumptions.is("principal-policies", "given");
         overlay(&mut facts, what_if, complete, &mut problems);
         if problems.is_empty() { Ok((gatherer, facts)) } else { Err(Problems(problems)) }
     }
@@ -55,8 +62,8 @@ impl<'a> Gatherer<'a> {
         principal: Option<&Principal>,
         assumptions: &Assumptions,
     ) -> Result<Facts, Problems> {
-        let alone = assumptions.is("organization", "none");
         let snapshot = self.snapshot.as_ref();
+        let alone = self.assumed.contains(&"organization");
         let none = |what: &str, source: &str| nothing_given(what, source);
         let organization = if alone {
             Fact::Absent
@@ -116,22 +123,31 @@ impl<'a> Gatherer<'a> {
             Some(snapshot) => snapshot.key(id)?,
             None => unknown_key(id),
         };
-        let aliased = |alias: &str| {
-            facts.aliases.known().and_then(|aliases| aliases.get(alias)).is_some_and(|target| target == id)
-        };
         for (reference, policy) in &self.key_policies {
-            let meant = match reference {
-                KeyReference::KeyId(own) => own == id,
-                KeyReference::KeyArn(own) => own.as_str() == arn,
-                KeyReference::Alias(alias) => aliased(alias),
-                KeyReference::AliasArn(alias) => aliased(alias.resource()),
-                KeyReference::Unreadable(_) => false,
-            };
-            if meant {
+            let same_arn = !matches!(reference, KeyReference::KeyArn(own) if own.as_str() != arn);
+            if same_arn && means(reference, id, facts) {
                 key.policy = policy.clone();
             }
         }
         Ok(key)
+    }
+
+    /// What-if policies of buckets and keys that this request does not touch
+    pub(super) fn unused(&self, facts: &Facts) -> Vec<Problem> {
+        let problem = |flag: String, touched: Vec<&str>| {
+            let touched = if touched.is_empty() { "none".to_owned() } else { touched.join(", ") };
+            Problem::general(format!("`{flag}` changes nothing: the request does not touch it"))
+                .with_help(format!("it touches {touched}"))
+        };
+        let touched = || facts.buckets.keys().map(String::as_str).collect();
+        let buckets = self.bucket_policies.keys().filter(|name| !facts.buckets.contains_key(*name));
+        let mut problems: Vec<Problem> =
+            buckets.map(|name| problem(format!("--bucket-policy {name}"), touched())).collect();
+        let touched = || facts.keys.keys().map(String::as_str).collect();
+        let used = |reference: &KeyReference| facts.keys.keys().any(|id| means(reference, id, facts));
+        let keys = self.key_policies.iter().filter(|(reference, _)| !used(reference));
+        problems.extend(keys.map(|(reference, _)| problem(format!("--key-policy {reference}"), touched())));
+        problems
     }
 
     /// Files of the snapshot that nothing reads
@@ -142,6 +158,18 @@ impl<'a> Gatherer<'a> {
 
 /// How one of the two kinds of organization policies is read
 type ReadLevels<'r, 'f> = &'r dyn Fn(&Snapshot<'f>) -> Result<Fact<Vec<Level>>, Problems>;
+
+/// Whether a reference means the key with this id
+fn means(reference: &KeyReference, id: &str, facts: &Facts) -> bool {
+    let aliased =
+        |alias: &str| facts.aliases.known().and_then(|aliases| aliases.get(alias)).is_some_and(|target| target == id);
+    match reference {
+        KeyReference::KeyId(_) | KeyReference::KeyArn(_) => reference.key_id() == Some(id),
+        KeyReference::Alias(alias) => aliased(alias),
+        KeyReference::AliasArn(alias) => aliased(alias.resource()),
+        KeyReference::Unreadable(_) => false,
+    }
+}
 
 /// Account, Region and partition: flags over the snapshot over the principal's ARN
 fn environment(
@@ -227,12 +255,14 @@ fn add_identity(
 ) {
     // Without a snapshot the documents given are all that the principal has (assumption `principal-policies`).
     if complete && let Some(arn) = placeholder() {
+        let none_given =
+            documents.is_empty().then(|| nothing_given("the principal's policies", "--identity-policy FILE"));
         facts.identity = Fact::Known(Identity {
             arn,
             unique_id: None,
             tags: Vec::new(),
             policies: Vec::new(),
-            unread: Vec::new(),
+            unread: none_given.into_iter().collect(),
             boundary: Fact::Absent,
             trust: Fact::Absent,
             groups: Vec::new(),
@@ -319,6 +349,17 @@ fn named_policies(
     kind: PolicyType,
     problems: &mut Vec<Problem>,
 ) -> Vec<(String, Fact<Arc<Document>>)> {
+    for (index, (name, _)) in pairs.iter().enumerate() {
+        if pairs.iter().take(index).any(|(before, _)| before == name) {
+            problems.push(Problem::general(format!("two policies are given for `{name}`, which has only one")));
+        }
+        if kind == PolicyType::Key && matches!(KeyReference::of(name), KeyReference::Unreadable(_)) {
+            problems.push(
+                Problem::general(format!("`{name}` does not name a key"))
+                    .with_help("expected a key id, a key ARN, `alias/NAME` or an alias ARN"),
+            );
+        }
+    }
     pairs.iter().filter_map(|(name, path)| Some((name.clone(), read(Path::new(path), kind, problems)?))).collect()
 }
 

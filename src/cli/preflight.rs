@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::catalog::{Assumptions, Catalog, Operation};
 use crate::evaluate::Readings;
-use crate::facts::{Facts, KeyReference, plan};
+use crate::facts::{Fact, Facts, KeyReference, plan};
 use crate::finding::{Finding, Severity};
 use crate::iam::{Action, Context, ContextKey, ContextValue, Openness, Principal, PrincipalKind, Resource};
 use crate::judge::{Account, CalledVia, Leg, Settings, UserContext};
@@ -43,6 +43,29 @@ pub(super) struct Prepared {
     pub(super) extra: Vec<Finding>,
 }
 
+impl Prepared {
+    /// Refuses what the user says of the context against the facts (rule E133)
+    pub(super) fn contradicts(&self, user: &UserContext) -> Result<(), Problems> {
+        let organization = match &self.facts.organization {
+            Fact::Known(organization) => organization.id.as_deref(),
+            Fact::Absent => None,
+            Fact::Unknown(_) => return Ok(()),
+        };
+        if organization.is_none() && self.facts.organization.known().is_some() {
+            return Ok(());
+        }
+        let known = organization.map_or(ContextValue::Absent, |id| ContextValue::Known(vec![id.into()]));
+        let said = user.iter().filter(|(key, value)| key.folded() == "aws:principalorgid" && **value != known);
+        let problems = said.filter(|(_, value)| **value != ContextValue::Unknown).map(|(key, _)| {
+            let words = organization.map_or_else(|| "none".to_owned(), |id| format!("`{id}`"));
+            Problem::general(format!("`{key}` contradicts the facts: the organization of the account is {words}"))
+                .with_help("leave it out, or change the [organization] table of snapshot.toml")
+        });
+        let problems: Vec<Problem> = problems.collect();
+        if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
+    }
+}
+
 /// The operation of a request that names none
 const DEFAULT_OPERATION: &str = "lookoutvision:CreateModel";
 
@@ -73,6 +96,7 @@ impl Planned {
         keep_members: bool,
     ) -> Result<Prepared, Problems> {
         let (request_args, account_args, what_if) = args;
+        standard_input_once(request_args)?;
         let folder = account_args.snapshot.as_deref().map(folder).transpose()?;
         let files = folder.as_ref().map(|folder| folder as &dyn crate::facts::snapshot::SnapshotFiles);
         let (gatherer, mut facts) = Gatherer::facts(files, account_args, what_if, principal, &self.assumptions)?;
@@ -83,9 +107,12 @@ impl Planned {
         let planned = plan::plan(&self.operation, &self.request);
         planned.buckets.iter().try_for_each(|bucket| lookup.bucket(bucket))?;
         let dataset = dataset::read(&request_args.train, &request_args.test, &mut lookup, terminal, keep_members)?;
-        let derivation = self.derive_with_keys(&mut lookup, &dataset, &planned.keys)?;
+        let mut derivation = self.derive_with_keys(&mut lookup, &dataset, &planned.keys)?;
+        derivation.assumptions_used.extend(gatherer.assumed.iter().map(|name| (*name).to_owned()));
         let quotas = self.quotas()?.map(|quotas| quota::check(&dataset.manifests, &quotas)).unwrap_or_default();
-        let extra = gatherer.extras().into_iter().map(unread).collect();
+        let unused = gatherer.unused(&facts).into_iter().map(|problem| warning("what-if-unused", problem));
+        let unread = gatherer.extras().into_iter().map(|problem| warning("snapshot-unread", problem));
+        let extra = unread.chain(unused).collect();
         Ok(Prepared { facts, account, dataset, derivation, quotas, extra })
     }
 
@@ -156,9 +183,18 @@ impl Planned {
     }
 }
 
-fn unread(problem: Problem) -> Finding {
+fn standard_input_once(args: &RequestArgs) -> Result<(), Problem> {
+    let named = [&args.request].into_iter().chain(&args.train).chain(&args.test);
+    if named.filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(Problem::general("standard input (`-`) can be only one of the request and the manifests")
+            .with_help("give the others as files"));
+    }
+    Ok(())
+}
+
+fn warning(id: &'static str, problem: Problem) -> Finding {
     Finding {
-        id: "snapshot-unread",
+        id,
         severity: Severity::Warning,
         message: problem.message,
         help: problem.help,

@@ -10,7 +10,7 @@ use crate::simulate::{Case, CaseOutcome, decide};
 use crate::source::Problem;
 
 use super::args::SimulateArgs;
-use super::{Exit, Failure, input};
+use super::{Exit, Failure, input, terminal};
 
 /// One decided case as it is printed
 #[derive(Serialize)]
@@ -43,7 +43,8 @@ pub(super) fn run(args: &SimulateArgs) -> Result<Exit, Failure> {
     let mut text = String::new();
     let name = args.file.display().to_string();
     reader.read_to_string(&mut text).map_err(|error| input::unreadable(&args.file, &error))?;
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    // Printed when all are decided: a malformed case leaves nothing half-decided behind.
+    let mut out = Vec::new();
     let (mut count, mut differences) = (0_usize, 0_usize);
     for (line, raw) in cases(&text, &name)? {
         let (id, outcome, expected) = decide_text(raw, &name, line)?;
@@ -54,7 +55,9 @@ pub(super) fn run(args: &SimulateArgs) -> Result<Exit, Failure> {
         differences += usize::from(args.check);
         print(&mut out, id.as_deref(), expected.as_deref().filter(|_| args.check), &outcome)?;
     }
-    out.flush()?;
+    let mut stdout = terminal::stdout();
+    stdout.write_all(&out)?;
+    stdout.flush()?;
     Ok(match (count, differences) {
         (0, _) => Exit::Nothing,
         (_, 0) => Exit::Ready,

@@ -79,3 +79,44 @@ pub(super) fn source_line(location: &Location) -> Option<String> {
 fn width() -> u16 {
     terminal_size::terminal_size().map_or(DEFAULT, |(width, _)| width.0.clamp(40, WIDEST))
 }
+
+/// Standard output; a reader who has seen enough changes neither what is decided nor the exit code
+#[derive(Debug)]
+pub(super) struct Stdout {
+    lock: io::StdoutLock<'static>,
+    closed: bool,
+}
+
+/// Standard output, locked
+pub(super) fn stdout() -> Stdout {
+    Stdout { lock: io::stdout().lock(), closed: false }
+}
+
+impl Stdout {
+    fn unless_closed<T>(
+        &mut self,
+        enough: T,
+        write: impl FnOnce(&mut io::StdoutLock<'static>) -> io::Result<T>,
+    ) -> io::Result<T> {
+        if self.closed {
+            return Ok(enough);
+        }
+        match write(&mut self.lock) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(enough)
+            }
+            other => other,
+        }
+    }
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.unless_closed(bytes.len(), |lock| lock.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.unless_closed((), io::Write::flush)
+    }
+}

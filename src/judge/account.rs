@@ -216,7 +216,8 @@ fn caller(principal: &Principal, identity: &Fact<Identity>) -> Caller {
     let mut caller = Caller::new(principal.clone());
     match identity {
         Fact::Known(identity) => {
-            if principal.is_role_based() {
+            // What-if documents describe nobody by name; then the principal's own ARN is all there is.
+            if principal.is_role_based() && identity.arn.account().as_ref() == principal.account() {
                 caller.role_arn = Some(identity.arn.as_str().into());
             }
             caller.unique_id = identity.unique_id.as_deref().map(Into::into);

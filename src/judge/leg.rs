@@ -14,14 +14,20 @@ use super::{CalledVia, ServiceKeys};
 pub type UserContext = BTreeMap<ContextKey, ContextValue>;
 
 /// Keys that this tool derives and that a user may not contradict (rule E133)
-const DERIVED: [&str; 12] = [
+const DERIVED: [&str; 18] = [
     "aws:calledvia",
     "aws:principalaccount",
     "aws:principalarn",
     "aws:principalisawsservice",
+    "aws:principalservicename",
+    "aws:principalservicenameslist",
     "aws:principaltype",
     "aws:requestedregion",
     "aws:securetransport",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
     "aws:tagkeys",
     "aws:username",
     "aws:viaawsservice",
@@ -71,7 +77,10 @@ impl Leg<'_> {
     pub fn context(&self, need: &Need, owner: &Fact<AccountId>) -> Context {
         let mut context = self.of_action(&need.action, owner);
         for (key, value) in &need.context {
-            context.set(key.clone(), value.clone());
+            // What the catalog leaves open, the user may know.
+            if *value != ContextValue::Unknown || !self.user.contains_key(key) {
+                context.set(key.clone(), value.clone());
+            }
         }
         context
     }
@@ -173,7 +182,7 @@ impl Leg<'_> {
         if forwarded {
             absent(context, &ENDPOINT_KEYS);
             if !self.account.settings().source_ip_kept {
-                absent(context, &["aws:SourceIp"]);
+                set(context, "aws:SourceIp", ContextValue::Unknown);
             }
         }
     }

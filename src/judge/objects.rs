@@ -226,7 +226,7 @@ impl SortedObjects {
         self.places = Vec::new();
         for class in &mut self.list {
             let mut seen = HashSet::new();
-            class.members.retain(|key| seen.insert(key.clone()));
+            class.members.retain(|key| seen.insert(fingerprint(key)));
         }
     }
 }

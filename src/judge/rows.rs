@@ -198,7 +198,10 @@ impl Judge<'_> {
             for class in classes.iter().filter(|class| class.count > 0) {
                 match &class.encryption {
                     Some(ObjectEncryption::Kms { key, bucket_key }) => {
-                        let Ok(resource) = Resource::parse(key) else { continue };
+                        let Some(resource) = key_resource(key) else {
+                            unknown += class.count;
+                            continue;
+                        };
                         let side = self.account.key_side(key);
                         // With a Bucket Key the encryption context names the bucket, not the object (rule E350).
                         let prefix = self.object_prefix(bucket);
@@ -224,6 +227,16 @@ impl Judge<'_> {
             rows.extend(merged.rows.into_iter().map(|group| group.into_key_row(&key)));
         }
         rows
+    }
+}
+
+/// The key behind an object, when it is named as `HeadObject` names it; anything else is no known key
+fn key_resource(key: &str) -> Option<Resource> {
+    match Resource::parse(key) {
+        Ok(Resource::One(arn)) if arn.service() == "kms" && arn.resource().starts_with("key/") => {
+            Some(Resource::One(arn))
+        }
+        _ => None,
     }
 }
 
@@ -298,7 +311,10 @@ fn agree(one: Answer, other: Answer, via: &[Vec<String>]) -> Answer {
     if one.decision == other.decision {
         return one;
     }
-    let mut sum = Answer { decision: Decision::Undetermined, ..one };
+    let both_denied = one.decision.is_denied() && other.decision.is_denied();
+    // Denied either way; that an explicit denial does it is true of one way only.
+    let decision = if both_denied { Decision::ImplicitDeny } else { Decision::Undetermined };
+    let mut sum = Answer { decision, ..one };
     sum.decided_by.extend(other.decided_by);
     sum.missing_context.extend(other.missing_context);
     sum.missing_context.sort();
@@ -306,6 +322,9 @@ fn agree(one: Answer, other: Answer, via: &[Vec<String>]) -> Answer {
     sum.missing_facts.extend(other.missing_facts);
     sum.outcomes.extend(other.outcomes);
     let ways: Vec<String> = via.iter().map(|chain| chain.join(" through ")).collect();
+    if both_denied {
+        return sum;
+    }
     sum.missing_facts.push(MissingFact {
         what: format!("which service makes this call: {}", ways.join(", or ")),
         source: "--assume datakey-via=SERVICE".to_owned(),
