@@ -236,7 +236,7 @@ fn parse_text(text: &str, places: &mut Places<'_>, name: &Arc<str>) -> Result<No
 }
 
 /// Where `serde_json`'s line and column (in bytes) lie in the text
-fn byte_offset(text: &str, line: usize, column: usize) -> usize {
+pub(crate) fn byte_offset(text: &str, line: usize, column: usize) -> usize {
     let start = match line.checked_sub(2) {
         Some(skipped) => memchr::memchr_iter(b'\n', text.as_bytes()).nth(skipped).map_or(0, |newline| newline + 1),
         None => 0,
@@ -249,7 +249,7 @@ fn byte_offset(text: &str, line: usize, column: usize) -> usize {
 }
 
 /// `serde_json`'s words without its own "at line … column …"
-fn reason(error: &serde_json::Error) -> String {
+pub(crate) fn reason(error: &serde_json::Error) -> String {
     let words = error.to_string();
     words.split(" at line ").next().unwrap_or_default().to_owned()
 }

@@ -43,7 +43,7 @@ pub(super) fn read_document(path: &Path) -> Result<SourceFile, Problem> {
 ///
 /// # Errors
 /// A problem that names the file.
-pub(super) fn open_lines(path: &Path) -> Result<Box<dyn BufRead>, Problem> {
+pub(super) fn open_lines(path: &Path) -> Result<Box<dyn BufRead + Send>, Problem> {
     if path == Path::new("-") {
         return Ok(Box::new(BufReader::with_capacity(CHUNK, io::stdin())));
     }

@@ -1,102 +1,119 @@
 //! `simulate`: raw authorization cases in, decisions out (contract section 4)
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
-use serde::Serialize;
-use serde_json::value::RawValue;
-
-use crate::evaluate::{Readings, StatementRef};
-use crate::simulate::{Case, CaseOutcome, decide};
-use crate::source::Problem;
+use crate::evaluate::Readings;
+use crate::simulate::stream::{self, Settings, Stopped, Summary};
+use crate::source::{Problem, nearest};
 
 use super::args::SimulateArgs;
 use super::{Exit, Failure, input, terminal};
 
-/// One decided case as it is printed
-#[derive(Serialize)]
-struct Line<'a> {
-    id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expected: Option<&'a str>,
-    decision: &'static str,
-    decided_by: Vec<Part<'a>>,
-    missing_context: Vec<&'a str>,
-}
+/// Output up to this size is held back until all cases are decided: a malformed case leaves no decision behind
+const HELD: usize = 32 << 20;
 
-/// A deciding part as it is printed
-#[derive(Serialize)]
-struct Part<'a> {
-    layer: &'static str,
-    policy: Option<&'a str>,
-    sid: Option<&'a str>,
-    index: Option<usize>,
-}
-
-impl<'a> From<&'a StatementRef> for Part<'a> {
-    fn from(part: &'a StatementRef) -> Self {
-        Self { layer: part.layer.word(), policy: part.policy.as_deref(), sid: part.sid.as_deref(), index: part.index }
-    }
-}
+/// The engine's assumptions with their two values, the default first
+const READINGS: [(&str, [&str; 2]); 4] = [
+    ("multivalued-without-set", ["no-match", "any-value"]),
+    ("list-buckets-on-all", ["allowed", "denied"]),
+    ("any-principal-limits", ["not-limited", "limited"]),
+    ("grant-limits", ["not-limited", "limited"]),
+];
 
 pub(super) fn run(args: &SimulateArgs) -> Result<Exit, Failure> {
-    let mut reader = input::open_lines(&args.file)?;
-    let mut text = String::new();
-    let name = args.file.display().to_string();
-    reader.read_to_string(&mut text).map_err(|error| input::unreadable(&args.file, &error))?;
-    // Printed when all are decided: a malformed case leaves nothing half-decided behind.
-    let mut out = Vec::new();
-    let (mut count, mut differences) = (0_usize, 0_usize);
-    for (line, raw) in cases(&text, &name)? {
-        let (id, outcome, expected) = decide_text(raw, &name, line)?;
-        count += 1;
-        if args.check && expected.as_deref() == Some(outcome.decision.word()) {
-            continue;
-        }
-        differences += usize::from(args.check);
-        print(&mut out, id.as_deref(), expected.as_deref().filter(|_| args.check), &outcome)?;
-    }
-    let mut stdout = terminal::stdout();
-    stdout.write_all(&out)?;
-    stdout.flush()?;
-    Ok(match (count, differences) {
-        (0, _) => Exit::Nothing,
-        (_, 0) => Exit::Ready,
+    let settings = Settings { readings: readings(&args.assume)?, check: args.check };
+    let source = input::open_lines(&args.file)?;
+    let name = if args.file.as_os_str() == "-" { "standard input".to_owned() } else { args.file.display().to_string() };
+    let mut out = Held { text: Vec::new(), to: terminal::stdout() };
+    let summary = stream::run(source, &name, settings, &mut out).map_err(|stopped| match stopped {
+        Stopped::Input(problems) => Failure::Input(problems),
+        Stopped::Output(error) => Failure::Output(error),
+    })?;
+    out.release()?;
+    Ok(match summary {
+        Summary { cases: 0, .. } => Exit::Nothing,
+        Summary { differences: 0, .. } => Exit::Ready,
         _ => Exit::Blocked,
     })
 }
 
-/// The cases with their line numbers: the elements of an array, or one a line
-fn cases<'t>(text: &'t str, name: &str) -> Result<Vec<(usize, &'t str)>, Problem> {
-    if text.trim_start().starts_with('[') {
-        let raws: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| {
-            Problem::general(format!("{name}:{}:{}: not valid JSON: {error}", error.line(), error.column()))
-        })?;
-        let line = |raw: &RawValue| {
-            let offset = raw.get().as_ptr().addr() - text.as_ptr().addr();
-            text.as_bytes().get(..offset).map_or(1, |before| memchr::memchr_iter(b'\n', before).count() + 1)
-        };
-        return Ok(raws.into_iter().map(|raw| (line(raw), raw.get())).collect());
+/// Output that is held back while it is small; large output is passed on as it comes
+struct Held<W> {
+    text: Vec<u8>,
+    to: W,
+}
+
+impl<W: Write> Held<W> {
+    fn release(&mut self) -> io::Result<()> {
+        self.to.write_all(&self.text)?;
+        self.text.clear();
+        self.to.flush()
     }
-    let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
-    Ok(lines.filter(|(_, line)| !line.trim().is_empty()).collect())
 }
 
-type Decided = (Option<String>, CaseOutcome, Option<String>);
+impl<W: Write> Write for Held<W> {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.text.extend_from_slice(text);
+        if self.text.len() > HELD {
+            self.release()?;
+        }
+        Ok(text.len())
+    }
 
-fn decide_text(text: &str, name: &str, line: usize) -> Result<Decided, Problem> {
-    let case: Case<'_> = serde_json::from_str(text)
-        .map_err(|error| Problem::general(format!("{name}:{line}: this case cannot be read: {error}")))?;
-    let outcome = decide(&case, Readings::default()).map_err(|error| {
-        let id = case.id.as_deref().map(|id| format!(" `{id}`")).unwrap_or_default();
-        Problem::general(format!("{name}:{line}: the case{id} cannot be decided: {error}"))
-    })?;
-    Ok((case.id, outcome, case.expected))
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
-fn print(out: &mut dyn Write, id: Option<&str>, expected: Option<&str>, outcome: &CaseOutcome) -> io::Result<()> {
-    let decided_by = outcome.reasons.decided_by.iter().map(|reason| Part::from(&reason.part)).collect();
-    let missing_context = outcome.reasons.missing_context.iter().map(String::as_str).collect();
-    let line = Line { id, expected, decision: outcome.decision.word(), decided_by, missing_context };
-    serde_json::to_writer(&mut *out, &line)?;
-    out.write_all(b"\n")
+/// The engine's readings that named assumptions ask for
+///
+/// # Errors
+/// A problem that names what is known, for an unknown name or value.
+fn readings(assumed: &[(String, String)]) -> Result<Readings, Problem> {
+    let mut readings = Readings::default();
+    for (name, value) in assumed {
+        let Some((known, values)) = READINGS.iter().find(|(known, _)| known == name) else {
+            let names = READINGS.map(|(known, _)| known);
+            let help = nearest(name, names).map(|near| format!("did you mean `{near}`?"));
+            return Err(Problem::general(format!("`{name}` is no assumption that `simulate` makes"))
+                .with_help(help.unwrap_or_else(|| format!("it makes {}", names.join(", ")))));
+        };
+        let Some(choice) = values.iter().position(|known| known == value) else {
+            return Err(Problem::general(format!("the assumption `{name}` has no value `{value}`"))
+                .with_help(format!("it takes {}", values.join(" or "))));
+        };
+        let second = choice == 1;
+        match *known {
+            "multivalued-without-set" => readings.multivalued_as_any = second,
+            "list-buckets-on-all" => readings.all_buckets_cover_listing = !second,
+            "any-principal-limits" => readings.any_principal_limited = second,
+            _ => readings.grants_limited = second,
+        }
+    }
+    Ok(readings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assume(name: &str, value: &str) -> Result<Readings, Problem> {
+        readings(&[(name.to_owned(), value.to_owned())])
+    }
+
+    #[test]
+    fn the_first_value_of_each_assumption_is_the_default_and_the_second_is_not() {
+        for (name, [first, second]) in READINGS {
+            assert_eq!(assume(name, first).unwrap(), Readings::default(), "{name}");
+            assert_ne!(assume(name, second).unwrap(), Readings::default(), "{name}");
+        }
+    }
+
+    #[test]
+    fn unknown_names_and_values_are_told_the_known_ones() {
+        assert_eq!(assume("grant-limit", "limited").unwrap_err().help.unwrap(), "did you mean `grant-limits`?");
+        let value = assume("grant-limits", "yes").unwrap_err();
+        assert_eq!(value.message, "the assumption `grant-limits` has no value `yes`");
+        assert_eq!(value.help.unwrap(), "it takes not-limited or limited");
+    }
 }

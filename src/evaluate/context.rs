@@ -36,7 +36,18 @@ impl KeyTable {
     }
 
     pub(super) fn bind(&self, context: &Context) -> BoundContext {
-        BoundContext { values: self.keys.iter().map(|key| context.value(key.folded()).clone()).collect() }
+        if context.is_open() {
+            return BoundContext { values: self.keys.iter().map(|key| context.value(key.folded()).clone()).collect() };
+        }
+        // What a closed context does not list is absent: only the listed keys are looked up.
+        let mut values = vec![ContextValue::Absent; self.keys.len()];
+        for (key, value) in context.iter() {
+            let slot = self.find(key.folded()).and_then(|id| values.get_mut(id.0 as usize));
+            if let Some(slot) = slot {
+                slot.clone_from(value);
+            }
+        }
+        BoundContext { values }
     }
 
     pub(super) fn ids(&self) -> impl Iterator<Item = KeyId> {

@@ -90,6 +90,15 @@ impl Answer {
 }
 
 impl Program {
+    /// Decides one authorization; what is unknown is completed only where it could change the decision
+    #[must_use]
+    pub fn decide(&self, request: &Authorization<'_>) -> Decision {
+        match self.judge(request).decision() {
+            Decision::Undetermined => self.reasons(request).decision,
+            decided => decided,
+        }
+    }
+
     /// Judges one authorization
     #[must_use]
     pub fn judge(&self, request: &Authorization<'_>) -> Outcome {
@@ -279,6 +288,14 @@ impl Program {
         } else {
             kinds
         }
+    }
+
+    /// Whether this statement of the resource's policy would do without the others: naming only the
+    /// account does not, when the identity policies are silent
+    pub(super) fn suffices(&self, request: &Authorization<'_>, outcome: &Outcome, statement: &Statement) -> bool {
+        let kinds = self.allowing_kinds(statement, request.caller).and(self.matches(request, statement));
+        let reached = outcome.resource.reached().is_true();
+        reached && self.combine(request, &Outcome { resource: kinds, ..*outcome }).is_true()
     }
 
     fn combine(&self, request: &Authorization<'_>, outcome: &Outcome) -> Truth {

@@ -1,6 +1,7 @@
 //! Policies compiled once: statements indexed by action, conditions typed, keys interned
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::iam::{Action, Context, ContextValue};
@@ -53,7 +54,7 @@ pub struct Program {
 /// The statements of one set, by what their action element can match
 #[derive(Debug, Clone, Default)]
 struct Index {
-    all: std::ops::Range<u32>,
+    all: Range<u32>,
     exact: HashMap<Box<str>, Vec<u32>>,
     service: HashMap<Box<str>, Vec<u32>>,
     every: Vec<u32>,
@@ -66,7 +67,21 @@ pub struct Question {
     pub action: Action,
     pub(super) context: BoundContext,
     pub(super) encryption: EncryptionContext,
-    candidates: Vec<Box<[u32]>>,
+    candidates: Arc<Candidates>,
+}
+
+/// The statements whose action element matches, set by set; sets in order, each with its part of the numbers
+#[derive(Debug, Default)]
+struct Candidates {
+    sets: Vec<(PolicySetId, Range<usize>)>,
+    numbers: Vec<u32>,
+}
+
+impl Candidates {
+    fn of(&self, set: PolicySetId) -> &[u32] {
+        let found = self.sets.binary_search_by_key(&set, |(own, _)| *own).ok().and_then(|at| self.sets.get(at));
+        found.and_then(|(_, range)| self.numbers.get(range.clone())).unwrap_or_default()
+    }
 }
 
 /// The KMS encryption context of a call: what grants are limited by (rule E325)
@@ -91,7 +106,7 @@ impl EncryptionContext {
 impl Question {
     /// The statements of a set whose action element matches
     pub(super) fn candidates(&self, set: PolicySetId) -> &[u32] {
-        self.candidates.get(set.0 as usize).map(|list| &**list).unwrap_or_default()
+        self.candidates.of(set)
     }
 
     /// The same question in another context
@@ -100,7 +115,7 @@ impl Question {
             action: self.action.clone(),
             context,
             encryption: self.encryption.clone(),
-            candidates: self.candidates.clone(),
+            candidates: Arc::clone(&self.candidates),
         }
     }
 }
@@ -139,22 +154,47 @@ impl Program {
     /// Sets added later are not part of it.
     #[must_use]
     pub fn question(&self, action: &Action, context: &Context) -> Question {
-        let candidates = self.sets.iter().map(|index| self.candidates(index, action)).collect();
+        let sets = 0..u32::try_from(self.sets.len()).unwrap_or(u32::MAX);
+        self.question_about(action, context, sets.map(PolicySetId))
+    }
+
+    /// Narrows only these sets of the program; the others count as empty
+    ///
+    /// For programs that hold the policies of many principals, of which one request concerns a few.
+    #[must_use]
+    pub fn question_about(
+        &self,
+        action: &Action,
+        context: &Context,
+        sets: impl IntoIterator<Item = PolicySetId>,
+    ) -> Question {
+        let mut sets: Vec<PolicySetId> = sets.into_iter().collect();
+        sets.sort_unstable();
+        sets.dedup();
+        let mut candidates = Candidates::default();
+        for set in sets {
+            let Some(index) = self.sets.get(set.0 as usize) else { continue };
+            let start = candidates.numbers.len();
+            self.collect_candidates(index, action, &mut candidates.numbers);
+            candidates.sets.push((set, start..candidates.numbers.len()));
+        }
         let encryption = EncryptionContext::of(context);
-        Question { action: action.clone(), context: self.keys.bind(context), encryption, candidates }
+        let context = self.keys.bind(context);
+        Question { action: action.clone(), context, encryption, candidates: Arc::new(candidates) }
     }
 
     pub(super) fn question_context(&self, context: &Context) -> BoundContext {
         self.keys.bind(context)
     }
 
-    fn candidates(&self, index: &Index, action: &Action) -> Box<[u32]> {
+    /// Appends the statements of a set whose action element matches, each once, in the order of the policies
+    fn collect_candidates(&self, index: &Index, action: &Action, numbers: &mut Vec<u32>) {
         let listed = [index.exact.get(action.folded()), index.service.get(action.service()), Some(&index.every)];
-        let mut numbers: Vec<u32> = listed.into_iter().flatten().flatten().copied().collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers.retain(|number| self.statement(*number).is_some_and(|statement| statement.actions.matches(action)));
-        numbers.into()
+        let mut found: Vec<u32> = listed.into_iter().flatten().flatten().copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        found.retain(|number| self.statement(*number).is_some_and(|statement| statement.actions.matches(action)));
+        numbers.append(&mut found);
     }
 
     pub(super) fn statement(&self, number: u32) -> Option<&Statement> {

@@ -104,7 +104,7 @@ impl Program {
         match decision {
             Decision::ExplicitDeny => reasons.decided_by = self.statements(request, Effect::Deny, Truth::True),
             Decision::ImplicitDeny => reasons.decided_by = self.lacking(request, &outcome),
-            Decision::Allowed => reasons.decided_by = self.allowing(request),
+            Decision::Allowed => reasons.decided_by = self.allowing(request, &outcome),
             Decision::Undetermined => self.undetermined(request, &mut reasons),
         }
         reasons
@@ -212,7 +212,7 @@ impl Program {
     }
 
     /// The first allowing statement of every layer that took part, the granting ones first
-    fn allowing(&self, request: &Authorization<'_>) -> Vec<Reason> {
+    fn allowing(&self, request: &Authorization<'_>, outcome: &Outcome) -> Vec<Reason> {
         if service_rules::always_allowed(&request.question.action) {
             let part = StatementRef { layer: Layer::Service, policy: None, sid: None, index: None, location: None };
             return vec![Reason { part, role: Role::Allows }];
@@ -222,7 +222,10 @@ impl Program {
         for part in Self::parts(request).iter().rev().filter(|part| part.layer != Layer::Rcp) {
             let mut allowing =
                 self.relevant(request.question, part.set).filter(|(_, statement)| statement.effect == Effect::Allow);
-            let first = allowing.find(|(_, statement)| self.effective(request, part, statement).is_true());
+            let first = allowing.find(|(_, statement)| {
+                let enough = part.layer != Layer::Resource || self.suffices(request, outcome, statement);
+                enough && self.effective(request, part, statement).is_true()
+            });
             if let Some((_, statement)) = first
                 && seen.insert((part.layer, part.level.map(Arc::from)))
             {

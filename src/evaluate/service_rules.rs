@@ -1,5 +1,8 @@
 //! Rules of single services that stand beside the policies
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use crate::iam::{Action, PrincipalKind};
 
 use super::decide::{Authorization, same_account};
@@ -34,7 +37,9 @@ const KMS_CROSS_ACCOUNT: [&str; 20] = [
 
 /// Whether a service evaluates resource control policies
 pub(super) fn has_rcps(service: &str) -> bool {
-    RCP_SERVICES.lines().filter(|line| !line.starts_with('#')).any(|line| line.trim() == service)
+    static SERVICES: LazyLock<BTreeSet<&str>> =
+        LazyLock::new(|| RCP_SERVICES.lines().filter(|line| !line.starts_with('#')).map(str::trim).collect());
+    !service.is_empty() && SERVICES.contains(service)
 }
 
 /// Calls that need no permission and that no policy can deny (rule E315)

@@ -1,9 +1,11 @@
 //! One case as JSON
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::de::{self, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// A case as written; policies stay raw until they are parsed with positions
@@ -24,7 +26,7 @@ pub struct Case<'a> {
     pub resource_account: Option<String>,
     /// Context values by key
     #[serde(default)]
-    pub context: BTreeMap<String, Values>,
+    pub context: Entries,
     /// Keys whose value is not known
     #[serde(default)]
     pub unknown_context: Vec<String>,
@@ -131,45 +133,99 @@ pub struct CaseConstraints {
     pub subset: Option<BTreeMap<String, String>>,
 }
 
-/// Context values: a list, or one value alone
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub enum Values {
-    /// Several
-    Many(Vec<Scalar>),
-    /// One
-    One(Scalar),
-}
+/// The context as it stands: each entry's key and values, repeated keys included
+#[derive(Debug, Default)]
+pub struct Entries(pub Vec<(String, Values)>);
 
-/// A context value
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub enum Scalar {
-    /// Text
-    Text(String),
-    /// `true` or `false`
-    Flag(bool),
-    /// A number as written
-    Number(serde_json::Number),
-}
+/// Context values as texts: a list, or one value alone; numbers and booleans in their JSON spelling
+#[derive(Debug)]
+pub struct Values(pub Vec<Arc<str>>);
 
-impl Values {
-    /// The values as texts
-    #[must_use]
-    pub fn texts(&self) -> Vec<Arc<str>> {
-        match self {
-            Self::Many(values) => values.iter().map(Scalar::text).collect(),
-            Self::One(value) => vec![value.text()],
+struct EntriesVisitor;
+
+impl<'de> Visitor<'de> for EntriesVisitor {
+    type Value = Entries;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of context keys and their values")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
         }
+        Ok(Entries(entries))
     }
 }
 
-impl Scalar {
-    fn text(&self) -> Arc<str> {
-        match self {
-            Self::Text(text) => text.as_str().into(),
-            Self::Flag(value) => if *value { "true" } else { "false" }.into(),
-            Self::Number(number) => number.to_string().into(),
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EntriesVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Values {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor { lists: true }).map(Self)
+    }
+}
+
+/// One value of a list
+struct Scalar(Arc<str>);
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let texts = deserializer.deserialize_any(ValueVisitor { lists: false })?;
+        texts.into_iter().next().map(Self).ok_or_else(|| de::Error::custom("a value is missing"))
+    }
+}
+
+/// Reads values; lists do not nest
+struct ValueVisitor {
+    lists: bool,
+}
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Vec<Arc<str>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.lists {
+            "a string, a number, a boolean or a list of them"
+        } else {
+            "a string, a number or a boolean"
+        })
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(vec![text.into()])
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(vec![if value { "true" } else { "false" }.into()])
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(vec![number.to_string().into()])
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(vec![number.to_string().into()])
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
+        let number = serde_json::Number::from_f64(number).ok_or_else(|| E::custom("the number is not finite"))?;
+        Ok(vec![number.to_string().into()])
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        if !self.lists {
+            return Err(de::Error::invalid_type(de::Unexpected::Seq, &self));
         }
+        let mut texts = Vec::with_capacity(list.size_hint().unwrap_or(1));
+        while let Some(Scalar(text)) = list.next_element()? {
+            texts.push(text);
+        }
+        Ok(texts)
     }
 }

@@ -1,21 +1,20 @@
 //! From a case to its decision
 
-use std::sync::Arc;
-
 use serde_json::value::RawValue;
 
 use crate::evaluate::{
-    Authorization, Caller, CallerSide, Decision, LevelSet, Program, Question, Readings, Reasons, ResourceSide, Source,
-    Truth, complete_principal_context,
+    Authorization, Caller, CallerSide, Decision, LevelSet, PolicySetId, Question, Readings, Reasons, ResourceSide,
+    Source, Truth, complete_principal_context,
 };
 use crate::facts::{Fact, Grant, GrantConstraint};
 use crate::iam::{
     AccountId, Action, Context, ContextKey, ContextValue, Openness, Principal, PrincipalKind, Resource, VocabularyError,
 };
-use crate::policy::{Document, PolicyType, parse};
-use crate::source::{Problems, SourceFile};
+use crate::policy::PolicyType;
+use crate::source::Problems;
 
-use super::case::{Case, CaseGrant, Extra};
+use super::case::{Case, CaseGrant, Extra, Values};
+use super::library::{Library, Slot, Unreadable};
 
 /// A decided case
 #[derive(Debug, Clone)]
@@ -32,9 +31,45 @@ pub enum CaseError {
     /// A word is malformed
     #[error(transparent)]
     Word(#[from] VocabularyError),
+    /// A context key stands twice, perhaps in different letter case
+    #[error("the context key `{0}` stands twice")]
+    Repeated(String),
     /// A policy is malformed
     #[error(transparent)]
     Policy(#[from] Problems),
+}
+
+/// Why a case cannot be decided, with the text that is to blame
+#[derive(Debug)]
+pub(super) enum Fault<'a> {
+    /// A word is malformed
+    Word(VocabularyError),
+    /// A context key stands twice
+    Repeated(String),
+    /// A policy is malformed
+    Policy(Unreadable<'a>),
+}
+
+impl From<VocabularyError> for Fault<'_> {
+    fn from(error: VocabularyError) -> Self {
+        Self::Word(error)
+    }
+}
+
+impl<'a> From<Unreadable<'a>> for Fault<'a> {
+    fn from(policy: Unreadable<'a>) -> Self {
+        Self::Policy(policy)
+    }
+}
+
+impl From<Fault<'_>> for CaseError {
+    fn from(fault: Fault<'_>) -> Self {
+        match fault {
+            Fault::Word(error) => Self::Word(error),
+            Fault::Repeated(key) => Self::Repeated(key),
+            Fault::Policy(policy) => Self::Policy(policy.problems),
+        }
+    }
 }
 
 /// Decides one case
@@ -42,79 +77,131 @@ pub enum CaseError {
 /// # Errors
 /// When a name in it or one of its policies is malformed.
 pub fn decide(case: &Case<'_>, readings: Readings) -> Result<CaseOutcome, CaseError> {
-    let mut program = Program::new(readings);
-    let principal: Principal = case.principal.parse()?;
-    let action: Action = case.action.parse()?;
-    let resource = Resource::parse(&case.resource)?;
-    let caller_side = caller_side(case, &mut program)?;
-    let resource_side = resource_side(case, &action, &resource, &principal, &mut program)?;
-    let mut context = listed_context(case)?;
-    let caller = caller(case, principal, &context);
-    complete_principal_context(&mut context, &caller);
-    let question = program.question(&action, &context);
-    Ok(outcome(&program, &question, &caller, &resource, (&caller_side, &resource_side)))
+    Simulator::new(readings).explain(case)
 }
 
-fn outcome(
-    program: &Program,
-    question: &Question,
-    caller: &Caller,
-    resource: &Resource,
-    sides: (&CallerSide, &ResourceSide),
-) -> CaseOutcome {
-    let request = Authorization { caller, question, resource, caller_side: sides.0, resource_side: sides.1 };
-    let reasons = program.reasons(&request);
-    CaseOutcome { decision: reasons.decision, reasons }
+/// Decides many cases; policies that repeat between them are read and compiled once
+#[derive(Debug)]
+pub struct Simulator {
+    library: Library,
 }
 
-fn documents(raws: &[&RawValue], label: &str, kind: PolicyType) -> Result<Vec<Arc<Document>>, Problems> {
-    let parse = |(index, raw): (usize, &&RawValue)| {
-        let name = format!("{label}[{index}]");
-        let file = SourceFile::new(name.as_str(), raw.get());
-        parse::parse(&file, &name, kind).map(Arc::new)
-    };
-    raws.iter().enumerate().map(parse).collect()
+/// A case in the terms of the engine
+struct Prepared {
+    caller: Caller,
+    question: Question,
+    resource: Resource,
+    caller_side: CallerSide,
+    resource_side: ResourceSide,
 }
 
-fn optional(raw: Option<&RawValue>, label: &str, kind: PolicyType, program: &mut Program) -> Result<Source, Problems> {
-    let Some(raw) = raw.filter(|raw| raw.get() != "null") else { return Ok(Source::Absent) };
-    let file = SourceFile::new(label, raw.get());
-    let document = Arc::new(parse::parse(&file, label, kind)?);
-    Ok(Source::Set(program.add([&document], kind)))
+impl Prepared {
+    fn request(&self) -> Authorization<'_> {
+        Authorization {
+            caller: &self.caller,
+            question: &self.question,
+            resource: &self.resource,
+            caller_side: &self.caller_side,
+            resource_side: &self.resource_side,
+        }
+    }
 }
 
-fn levels(
-    levels: Option<&Vec<Vec<&RawValue>>>,
-    label: &str,
+impl Simulator {
+    /// A simulator that reads contested points so
+    #[must_use]
+    pub fn new(readings: Readings) -> Self {
+        Self { library: Library::new(readings) }
+    }
+
+    /// Decides one case
+    ///
+    /// # Errors
+    /// When a name in it or one of its policies is malformed.
+    pub fn decide(&mut self, case: &Case<'_>) -> Result<Decision, CaseError> {
+        Ok(self.decision(case)?)
+    }
+
+    /// Decides one case and says why
+    ///
+    /// # Errors
+    /// When a name in it or one of its policies is malformed.
+    pub fn explain(&mut self, case: &Case<'_>) -> Result<CaseOutcome, CaseError> {
+        Ok(self.outcome(case)?)
+    }
+
+    pub(super) fn decision<'a>(&mut self, case: &Case<'a>) -> Result<Decision, Fault<'a>> {
+        let prepared = self.prepare(case)?;
+        Ok(self.library.program.decide(&prepared.request()))
+    }
+
+    pub(super) fn outcome<'a>(&mut self, case: &Case<'a>) -> Result<CaseOutcome, Fault<'a>> {
+        let prepared = self.prepare(case)?;
+        let reasons = self.library.program.reasons(&prepared.request());
+        Ok(CaseOutcome { decision: reasons.decision, reasons })
+    }
+
+    fn prepare<'a>(&mut self, case: &Case<'a>) -> Result<Prepared, Fault<'a>> {
+        self.library.make_room();
+        let principal: Principal = case.principal.parse()?;
+        let action: Action = case.action.parse()?;
+        let resource = Resource::parse(&case.resource)?;
+        let caller_side = caller_side(case, &mut self.library)?;
+        let resource_side = resource_side(case, &action, &resource, &principal, &mut self.library)?;
+        let mut context = listed_context(case)?;
+        let caller = caller(case, principal, &context);
+        complete_principal_context(&mut context, &caller);
+        let sets = sets_of(&caller_side, &resource_side);
+        let question = self.library.program.question_about(&action, &context, sets);
+        Ok(Prepared { caller, question, resource, caller_side, resource_side })
+    }
+}
+
+/// All policy sets of a case
+fn sets_of(caller: &CallerSide, resource: &ResourceSide) -> Vec<PolicySetId> {
+    let single = [&caller.identity, &caller.boundary, &caller.session, &caller.vpc_endpoint, &resource.policy];
+    let single = single.into_iter().filter_map(|source| if let Source::Set(set) = source { Some(*set) } else { None });
+    let leveled = caller.scps.known().into_iter().chain(resource.rcps.known()).flatten().map(|level| level.set);
+    single.chain(leveled).collect()
+}
+
+fn optional<'a>(
+    raw: Option<&'a RawValue>,
+    word: &'static str,
     kind: PolicyType,
-    program: &mut Program,
-) -> Result<Fact<Vec<LevelSet>>, Problems> {
+    library: &mut Library,
+) -> Result<Source, Unreadable<'a>> {
+    let Some(raw) = raw.filter(|raw| raw.get() != "null") else { return Ok(Source::Absent) };
+    library.set(Slot::Single(word), kind, &[raw]).map(Source::Set)
+}
+
+fn levels<'a>(
+    levels: Option<&Vec<Vec<&'a RawValue>>>,
+    word: &'static str,
+    kind: PolicyType,
+    library: &mut Library,
+) -> Result<Fact<Vec<LevelSet>>, Unreadable<'a>> {
     let Some(levels) = levels else { return Ok(Fact::Absent) };
     let mut sets = Vec::with_capacity(levels.len());
     for (index, raws) in levels.iter().enumerate() {
-        let name = format!("{label}[{index}]");
-        let documents = documents(raws, &name, kind)?;
-        sets.push(LevelSet { name, set: program.add(&documents, kind), unread: None });
+        let set = library.set(Slot::Level(word, index), kind, raws)?;
+        sets.push(LevelSet { name: format!("{word}[{index}]"), set, unread: None });
     }
     Ok(Fact::Known(sets))
 }
 
-fn caller_side(case: &Case<'_>, program: &mut Program) -> Result<CallerSide, Problems> {
-    let identity = documents(case.identity_policies.as_deref().unwrap_or_default(), "identity", PolicyType::Identity)?;
+fn caller_side<'a>(case: &Case<'a>, library: &mut Library) -> Result<CallerSide, Unreadable<'a>> {
+    let identity = case.identity_policies.as_deref().unwrap_or_default();
     let extra = case.extra.as_ref();
+    let endpoint = extra.and_then(|extra| extra.vpc_endpoint_policy);
     Ok(CallerSide {
-        identity: Source::Set(program.add(&identity, PolicyType::Identity)),
+        identity: Source::Set(library.set(Slot::List("identity"), PolicyType::Identity, identity)?),
         unread: Vec::new(),
-        boundary: optional(case.boundary, "boundary", PolicyType::Boundary, program)?,
-        session: optional(case.session_policy, "session", PolicyType::Session, program)?,
-        scps: levels(case.scps.as_ref(), "scp", PolicyType::ServiceControl, program)?,
+        boundary: optional(case.boundary, "boundary", PolicyType::Boundary, library)?,
+        session: optional(case.session_policy, "session", PolicyType::Session, library)?,
+        scps: levels(case.scps.as_ref(), "scp", PolicyType::ServiceControl, library)?,
         in_management_account: extra.is_some_and(|extra| extra.principal_account_is_management).into(),
-        vpc_endpoint: optional(
-            extra.and_then(|extra| extra.vpc_endpoint_policy),
-            "vpce",
-            PolicyType::VpcEndpoint,
-            program,
-        )?,
+        vpc_endpoint: optional(endpoint, "vpce", PolicyType::VpcEndpoint, library)?,
     })
 }
 
@@ -128,13 +215,13 @@ fn resource_policy_type(action: &Action, resource: &Resource) -> PolicyType {
     }
 }
 
-fn resource_side(
-    case: &Case<'_>,
+fn resource_side<'a>(
+    case: &Case<'a>,
     action: &Action,
     resource: &Resource,
     principal: &Principal,
-    program: &mut Program,
-) -> Result<ResourceSide, CaseError> {
+    library: &mut Library,
+) -> Result<ResourceSide, Fault<'a>> {
     let kind = resource_policy_type(action, resource);
     let default = Extra::default();
     let extra = case.extra.as_ref().unwrap_or(&default);
@@ -142,10 +229,10 @@ fn resource_side(
     let owner = given.or_else(|| resource.account()).or_else(|| principal.account().cloned());
     let grants = extra.kms_grants.as_ref().map(|grants| grants.iter().map(grant).collect());
     Ok(ResourceSide {
-        policy: optional(case.resource_policy, "resource", kind, program)?,
+        policy: optional(case.resource_policy, "resource", kind, library)?,
         policy_is_mandatory: kind != PolicyType::Resource,
         owner: owner.map_or(Fact::Absent, Fact::Known),
-        rcps: levels(case.rcps.as_ref(), "rcp", PolicyType::ResourceControl, program)?,
+        rcps: levels(case.rcps.as_ref(), "rcp", PolicyType::ResourceControl, library)?,
         in_management_account: extra.resource_account_is_management.into(),
         grants: grants.map_or(Fact::Absent, Fact::Known),
         aws_managed_key: extra.kms_aws_managed_key,
@@ -168,12 +255,16 @@ fn grant(source: &CaseGrant) -> Grant {
     }
 }
 
-fn listed_context(case: &Case<'_>) -> Result<Context, VocabularyError> {
+fn listed_context<'a>(case: &Case<'_>) -> Result<Context, Fault<'a>> {
     let service = case.action.split_once(':').map(|(service, _)| service.to_lowercase().into());
     let openness = Openness { service, ..Openness::default() };
     let mut context = if case.open_context { Context::open(openness) } else { Context::closed() };
-    for (name, values) in &case.context {
-        context.set(name.parse()?, ContextValue::Known(values.texts()));
+    for (name, Values(values)) in &case.context.0 {
+        let key: ContextKey = name.parse()?;
+        if context.listed(key.folded()).is_some() {
+            return Err(Fault::Repeated(name.clone()));
+        }
+        context.set(key, ContextValue::Known(values.clone()));
     }
     for name in &case.unknown_context {
         context.set(name.parse::<ContextKey>()?, ContextValue::Unknown);
