@@ -122,7 +122,7 @@ impl Planned {
     /// that a policy tells apart.
     fn object_context(&self, account: &Account) -> Context {
         let service_keys = service_keys(&self.catalog);
-        let via: &[String] = &[self.operation.header.service.via.clone()];
+        let via = std::slice::from_ref(&self.operation.header.service.via);
         let leg = Leg { account, via, user: &self.user, service_keys: &service_keys };
         let owner = account.bucket_owner();
         dataset::READ_ACTION
