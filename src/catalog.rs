@@ -6,6 +6,7 @@
 pub mod assumption;
 mod context;
 mod grade;
+pub mod lint;
 mod name;
 mod names;
 mod operation;
@@ -136,5 +137,26 @@ impl Catalog {
     #[must_use]
     pub fn schema(&self, operation: &Operation) -> Option<&SourceFile> {
         self.schemas.get(&operation.header.schema)
+    }
+}
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(test)]
+mod folder {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_folder_is_embedded() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/catalog");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| format!("policies/catalog/{}", entry.unwrap().file_name().to_str().unwrap()))
+            .collect();
+        files.sort();
+        let mut embedded = EMBEDDED.map(|(name, _)| name.to_owned());
+        embedded.sort();
+        assert_eq!(files, embedded);
     }
 }

@@ -11,6 +11,9 @@ pub use leg::{Leg, UserContext};
 pub use objects::{DatasetObjects, Duplicate, ObjectClass};
 pub use rows::{Judge, JudgedRow};
 
+#[cfg(test)]
+mod tests;
+
 use crate::evaluate::Readings;
 use crate::iam::Action;
 

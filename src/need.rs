@@ -9,6 +9,8 @@ mod precondition;
 mod principal;
 mod scope;
 mod template;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -1,6 +1,6 @@
 //! The check that runs on every load: each name in an operation stands for something of the right kind
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::{Location, Position, Problem, nearest};
 
@@ -51,9 +51,9 @@ impl<'c> Checker<'c> {
     fn unique_ids(&mut self) {
         let rows = self.operation.rows.iter().map(|row| (&row.id, &row.location));
         let preconditions = self.operation.preconditions.iter().map(|check| (&check.id, &check.location));
-        let mut seen: BTreeMap<&str, ()> = BTreeMap::new();
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
         for (id, location) in rows.chain(preconditions) {
-            if seen.insert(id, ()).is_some() {
+            if !seen.insert(id) {
                 self.at.clone_from(location);
                 self.report(
                     format!("the id `{id}` stands twice"),

@@ -79,16 +79,16 @@ impl When {
 impl FromStr for Atom {
     type Err = PredicateError;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = || PredicateError(text.to_owned());
-        let (subject, test) = if let Some((left, right)) = text.split_once("==") {
-            (left, Test::Equals(literal(right).ok_or_else(invalid)?))
-        } else if let Some((left, right)) = text.split_once("!=") {
-            (left, Test::Differs(literal(right).ok_or_else(invalid)?))
-        } else if let Some(subject) = text.strip_prefix('!') {
+    fn from_str(written: &str) -> Result<Self, Self::Err> {
+        let invalid = || PredicateError(written.to_owned());
+        let (subject, test) = if let Some((subject, value)) = written.split_once("==") {
+            (subject, Test::Equals(literal(value).ok_or_else(invalid)?))
+        } else if let Some((subject, value)) = written.split_once("!=") {
+            (subject, Test::Differs(literal(value).ok_or_else(invalid)?))
+        } else if let Some(subject) = written.strip_prefix('!') {
             (subject, Test::Missing)
         } else {
-            (text, Test::Present)
+            (written, Test::Present)
         };
         let subject = subject.trim();
         if !is_path(subject) {

@@ -17,28 +17,31 @@ pub struct ActionReference {
     /// The shapes of its resources: `*` is one part between colons and slashes, a final `**` everything that
     /// follows; empty when the action has no resource type
     pub resources: Vec<String>,
-    /// The condition keys of the service that a call can carry; a final `*` stands for any ending
+    /// The condition keys that a call can carry; a final `/` or `:` stands for any ending
     pub keys: Vec<String>,
 }
 
 impl Reference {
     /// The condition keys of the service that calls with this action can carry; `None` for an action not listed
     ///
-    /// A key of the service that is not among them is absent from the call. `kms:EncryptionContext:*` stands for
-    /// every key with that beginning.
+    /// A key of the service that is not among them is absent from the call. `kms:EncryptionContext:` stands for
+    /// every key with that beginning, as do keys that end in `/`.
     #[must_use]
     pub fn service_keys(&self, action: &Action) -> Option<&[String]> {
         self.0.get(action).map(|entry| entry.keys.as_slice())
     }
 
-    /// Whether a call with this action can carry a condition key; `None` for an action not listed
+    /// The same in lower case, the form in which contexts compare keys
+    #[must_use]
+    pub fn folded_keys(&self, action: &Action) -> Option<Vec<String>> {
+        Some(self.service_keys(action)?.iter().map(|key| key.to_lowercase()).collect())
+    }
+
+    /// Whether a call with this action can carry a condition key (in lower case); `None` for an action not listed
     #[must_use]
     pub fn carries(&self, action: &Action, folded_key: &str) -> Option<bool> {
-        let keys = self.service_keys(action)?;
-        Some(keys.iter().map(|key| key.to_lowercase()).any(|key| match key.strip_suffix('*') {
-            Some(beginning) => folded_key.starts_with(beginning),
-            None => key == folded_key,
-        }))
+        let keys = self.folded_keys(action)?;
+        Some(keys.iter().any(|key| key == folded_key || (key.ends_with(['/', ':']) && folded_key.starts_with(key))))
     }
 
     /// What AWS says of an action

@@ -177,6 +177,13 @@ fn missing(manifests: &[ManifestSummary], none: bool) -> Vec<MissingFact> {
             why: "no manifest given".to_owned(),
         }];
     }
+    if !manifests.iter().any(|manifest| manifest.role == DatasetRole::Train && manifest.images > 0) {
+        return vec![MissingFact {
+            what: "which objects the training dataset names".to_owned(),
+            source: "--train MANIFEST, with at least one image".to_owned(),
+            why: "the manifests given name no training image".to_owned(),
+        }];
+    }
     let unread = manifests.iter().filter(|manifest| manifest.problem_count > 0);
     let missing = unread.map(|manifest| MissingFact {
         what: format!("which objects {} line(s) of `{}` name", manifest.problem_count, manifest.name),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::catalog::Assumptions;
 use crate::facts::snapshot::{self, Snapshot};
-use crate::facts::{Bucket, Environment, Fact, Facts, Identity, Key, KeyReference, Level, MissingFact};
+use crate::facts::{Bucket, Environment, Fact, Facts, Identity, Key, KeyReference, Level, MissingFact, Organization};
 use crate::iam::{Arn, Partition, Principal};
 use crate::policy::{Document, Effect, PolicyType};
 use crate::source::{Problem, Problems};
@@ -82,11 +82,12 @@ impl<'a> Gatherer<'a> {
             (Some(snapshot), Some(principal)) => snapshot.identity(principal)?,
             _ => Fact::Unknown(none("the principal's policies", "--snapshot DIR, or --identity-policy FILE")),
         };
+        let depth = organization.known().and_then(Organization::depth);
         Ok(Facts {
             environment,
             organization,
-            scps: levels(&|snapshot| snapshot.scps(), "the service control policies")?,
-            rcps: levels(&|snapshot| snapshot.rcps(), "the resource control policies")?,
+            scps: with_all_levels(levels(&|snapshot| snapshot.scps(), "the service control policies")?, depth, "scps"),
+            rcps: with_all_levels(levels(&|snapshot| snapshot.rcps(), "the resource control policies")?, depth, "rcps"),
             identity,
             session: if assumptions.is("session-policy", "none") {
                 Fact::Absent
@@ -207,6 +208,23 @@ fn environment(
     if problems.is_empty() { Ok(environment) } else { Err(Problems(problems)) }
 }
 
+/// Marks levels that the organization has and the snapshot lacks: an unread policy could deny
+fn with_all_levels(levels: Fact<Vec<Level>>, depth: Option<usize>, folder: &str) -> Fact<Vec<Level>> {
+    levels.map(|mut levels| {
+        if let Some(depth) = depth.filter(|depth| levels.len() < *depth) {
+            let missing = MissingFact {
+                what: format!("the policies of {} of {depth} levels of the organization", depth - levels.len()),
+                source: format!(
+                    "organizations/{folder}/NN-LEVEL in the snapshot, a folder for the root, each unit and the account"
+                ),
+                why: "`paths` in snapshot.toml names more levels than there are folders".to_owned(),
+            };
+            levels.push(Level { name: "missing".to_owned(), policies: Vec::new(), unread: Some(missing) });
+        }
+        levels
+    })
+}
+
 /// Adds the what-if documents to what the account has
 fn overlay(facts: &mut Facts, what_if: &WhatIfArgs, complete: bool, problems: &mut Vec<Problem>) {
     let identity = read_all(&what_if.identity_policy, PolicyType::Identity, problems);
@@ -270,13 +288,21 @@ fn add_level(levels: &mut Fact<Vec<Level>>, mut documents: Vec<Arc<Document>>) {
     match levels {
         Fact::Known(levels) => match levels.last_mut() {
             Some(account) => account.policies.append(&mut documents),
-            None => levels.push(Level { name: "what-if".to_owned(), policies: documents }),
+            None => levels.push(Level { name: "what-if".to_owned(), policies: documents, unread: None }),
         },
         Fact::Absent => {
-            *levels = Fact::Known(vec![Level { name: "what-if".to_owned(), policies: with_full_access(documents) }]);
+            *levels = Fact::Known(vec![Level {
+                name: "what-if".to_owned(),
+                policies: with_full_access(documents),
+                unread: None,
+            }]);
         }
-        // The other levels stay unknown, and with them the layer; a Deny given here is still a Deny.
-        Fact::Unknown(_) => {}
+        // What else is attached stays unknown; a Deny given here is a Deny all the same.
+        Fact::Unknown(missing) => {
+            let unread = Some(missing.clone());
+            *levels =
+                Fact::Known(vec![Level { name: "what-if".to_owned(), policies: with_full_access(documents), unread }]);
+        }
     }
 }
 

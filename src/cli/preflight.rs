@@ -298,9 +298,5 @@ fn settings(assumptions: &Assumptions) -> Settings {
 /// The condition keys of an action, as the judge asks for them
 pub(super) fn service_keys(catalog: &Catalog) -> impl Fn(&Action) -> Option<Vec<String>> {
     let reference = catalog.reference.clone();
-    move |action| {
-        let keys = reference.service_keys(action)?;
-        // `kms:EncryptionContext:${EncryptionContextKey}` stands for any tail.
-        Some(keys.iter().map(|key| key.split("${").next().unwrap_or_default().to_lowercase()).collect())
-    }
+    move |action| reference.folded_keys(action)
 }

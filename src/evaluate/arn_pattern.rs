@@ -217,6 +217,9 @@ impl Parts {
     }
 
     /// How the pattern relates to a set of resources
+    ///
+    /// A `*` that runs past colons is not followed into the unknown part of a name: the names that services
+    /// choose (versions, result files) hold none.
     fn relation<T: AsRef<str>>(&self, set: &[Token<T>]) -> Truth {
         let Some(set_parts) = Self::split(set, None) else {
             return possible(wildcard::intersects(&self.joined(), set), false);
@@ -225,8 +228,7 @@ impl Parts {
         if pairs().all(|(part, set)| wildcard::covers(part, set)) {
             return Truth::True;
         }
-        let crossing = self.may_cross && wildcard::intersects(&self.joined(), set);
-        possible(crossing || pairs().all(|(part, set)| wildcard::intersects(part, set)), false)
+        possible(pairs().all(|(part, set)| wildcard::intersects(part, set)), false)
     }
 }
 

@@ -76,6 +76,11 @@ impl Condition {
         self.operands.texts()
     }
 
+    /// Whether it tests a multivalued key as if it had one value
+    pub(super) fn is_list_without_set_operator(&self) -> bool {
+        self.multivalued && self.operator.quantifier.is_none() && self.operator.kind != OperatorKind::Null
+    }
+
     /// Whether it looks at lists of values
     pub(super) fn is_over_sets(&self) -> bool {
         self.multivalued || self.operator.quantifier.is_some()

@@ -58,15 +58,21 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The decision that follows
+    /// The decision that follows: `Undetermined` also where only the kind of denial is open
     #[must_use]
     pub fn decision(&self) -> Decision {
         match (self.deny, self.allow) {
             (Truth::True, _) => Decision::ExplicitDeny,
-            (_, Truth::False) => Decision::ImplicitDeny,
+            (Truth::False, Truth::False) => Decision::ImplicitDeny,
             (Truth::False, Truth::True) => Decision::Allowed,
             _ => Decision::Undetermined,
         }
+    }
+
+    /// Whether it is denied whatever the unknown parts turn out to be
+    #[must_use]
+    pub fn never_allows(&self) -> bool {
+        self.deny == Truth::True || self.allow == Truth::False
     }
 }
 
@@ -173,8 +179,17 @@ impl Program {
     fn levels(&self, request: &Authorization<'_>, levels: &[LevelSet]) -> Answer {
         levels
             .iter()
-            .map(|level| self.set(request, level.set))
+            .map(|level| self.level(request, level))
             .fold(Answer::PASS, |sum, level| Answer { deny: sum.deny | level.deny, allow: sum.allow & level.allow })
+    }
+
+    /// One level; what is not known of it may deny, and may allow what the rest does not
+    fn level(&self, request: &Authorization<'_>, level: &LevelSet) -> Answer {
+        let known = self.set(request, level.set);
+        match &level.unread {
+            None => known,
+            Some(_) => Answer { deny: known.deny | Truth::Unknown, allow: known.allow | Truth::Unknown },
+        }
     }
 
     /// Resource control policies: only their denies count, since every level carries an Allow (rules E296–E304)
@@ -198,6 +213,9 @@ impl Program {
             Source::Unknown(_) => Answer::UNKNOWN,
             Source::Set(set) => {
                 let (deny, kinds) = self.with_principals(request, *set);
+                let gateway = service_rules::has_gateway_endpoint(request.question.action.service());
+                // On a gateway endpoint an account stands for its root user alone (rule E98).
+                let kinds = if gateway { Kinds { account: Truth::False, ..kinds } } else { kinds };
                 Answer { deny, allow: kinds.reached() }
             }
         }
@@ -218,7 +236,8 @@ impl Program {
             }
             Source::Set(set) => {
                 let (deny, kinds) = self.with_principals(request, *set);
-                (deny, kinds.and(!self.cut_off_as_public(request, *set)))
+                let rescued = service_rules::root_may_rescue(request);
+                (deny & !rescued, kinds.and(!self.cut_off_as_public(request, *set)))
             }
         }
     }

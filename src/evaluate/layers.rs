@@ -24,6 +24,8 @@ pub struct LevelSet {
     pub name: String,
     /// Its policies
     pub set: PolicySetId,
+    /// Policies of this level that are not known
+    pub unread: Option<MissingFact>,
 }
 
 /// The layers that belong to the caller

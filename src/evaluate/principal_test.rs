@@ -77,6 +77,11 @@ impl PrincipalTest {
         Self { listing: element.listing, members: element.members.iter().map(Member::compile).collect() }
     }
 
+    /// Whether `*` is among its members
+    pub(super) fn names_everyone(&self) -> bool {
+        self.listing == Listing::Only && self.members.iter().any(|member| matches!(member, Member::Everyone))
+    }
+
     /// How an allowing statement reaches the caller
     ///
     /// `NotPrincipal` with Allow is not supported any more and reaches nobody (rule E42).

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::iam::{Action, Context, ContextValue};
-use crate::policy::{Document, Listing, PolicyType};
+use crate::policy::{Document, Effect, Listing, PolicyType};
 
-use super::condition::ConditionRules;
+use super::condition::{Condition, ConditionRules};
 use super::context::{BoundContext, KeyTable};
+use super::principal_test::PrincipalTest;
 use super::statement::{ActionPattern, Rules, Statement};
 
 /// The policies of one layer, or of one level of it, in a program
@@ -164,6 +165,23 @@ impl Program {
     #[must_use]
     pub fn mentions(&self, beginning: &str) -> bool {
         self.keys.ids().filter_map(|id| self.keys.key(id)).any(|key| key.folded().starts_with(beginning))
+    }
+
+    /// Whether any condition tests a list without a set operator, which AWS does not define (rule E104)
+    #[must_use]
+    pub fn tests_lists_without_set_operator(&self) -> bool {
+        self.statements.iter().flat_map(|statement| &statement.conditions).any(Condition::is_list_without_set_operator)
+    }
+
+    /// Whether any statement allows something to `*` without naming an ARN in a condition (rule E268)
+    #[must_use]
+    pub fn allows_everyone(&self) -> bool {
+        let arn = self.keys.find("aws:principalarn");
+        self.statements.iter().any(|statement| {
+            let everyone = statement.effect == Effect::Allow
+                && statement.principal.as_ref().is_some_and(PrincipalTest::names_everyone);
+            everyone && !statement.conditions.iter().any(|condition| Some(condition.key) == arn)
+        })
     }
 
     /// All statements of a set

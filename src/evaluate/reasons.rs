@@ -24,6 +24,8 @@ use super::verdict::{Decision, Layer, StatementRef};
 pub struct Reasons {
     /// The decision
     pub decision: Decision,
+    /// Whether an undetermined request is denied all the same, and only how is open
+    pub never_allowed: bool,
     /// What each layer said
     pub outcome: Outcome,
     /// What decided, most telling first
@@ -92,6 +94,7 @@ impl Program {
         let decision = outcome.decision();
         let mut reasons = Reasons {
             decision,
+            never_allowed: outcome.never_allows(),
             outcome,
             decided_by: Vec::new(),
             missing_context: BTreeSet::new(),
@@ -263,6 +266,10 @@ impl Program {
             *reasons = Reasons { decision: settled.decision, ..shown };
             return;
         }
+        reasons.never_allowed |= settled.as_ref().is_some_and(|settled| settled.never_allowed);
+        if reasons.never_allowed {
+            reasons.decided_by = self.lacking(request, &reasons.outcome);
+        }
         self.name_open(request, &open, settled.as_ref(), reasons);
         Self::unknown_facts(request, reasons);
     }
@@ -334,6 +341,10 @@ impl Program {
         if let (Fact::Unknown(missing), false) = (&caller.scps, scp_exemption(request).is_true()) {
             add(Layer::Scp, missing);
         }
+        for (layer, levels) in [(Layer::Scp, &caller.scps), (Layer::Rcp, &resource.rcps)] {
+            let unread = levels.known().into_iter().flatten().filter_map(|level| level.unread.as_ref());
+            unread.for_each(|missing| add(layer, missing));
+        }
         if let (Fact::Unknown(missing), false) = (&resource.rcps, rcp_exemption(request).is_true()) {
             add(Layer::Rcp, missing);
         }
@@ -355,7 +366,9 @@ impl Program {
         if let (Fact::Unknown(missing), Truth::Unknown) = (&resource.grants, reasons.outcome.grant) {
             add(Layer::Grant, missing);
         }
-        if scp_exemption(request) == Truth::Unknown || rcp_exemption(request) == Truth::Unknown {
+        let scp_open = scp_exemption(request) == Truth::Unknown && caller.scps.known().is_some();
+        let rcp_open = rcp_exemption(request) == Truth::Unknown && resource.rcps.known().is_some();
+        if scp_open || rcp_open {
             let missing = MissingFact {
                 what: "whether the account is the organization's management account, or the role a service-linked one"
                     .to_owned(),

@@ -58,6 +58,22 @@ pub(super) fn permits(request: &Authorization<'_>) -> Truth {
     }
 }
 
+/// Services that are reached through gateway endpoints (rule E98)
+pub(super) fn has_gateway_endpoint(service: &str) -> bool {
+    matches!(service, "s3" | "dynamodb")
+}
+
+/// The root user of the owner's account can always read, replace and delete a bucket policy that locks
+/// everybody out (rule E248)
+pub(super) fn root_may_rescue(request: &Authorization<'_>) -> Truth {
+    let rescue = matches!(
+        request.question.action.folded(),
+        "s3:getbucketpolicy" | "s3:putbucketpolicy" | "s3:deletebucketpolicy"
+    );
+    let root = request.caller.principal.kind() == PrincipalKind::Root;
+    Truth::from(rescue && root) & same_account(request)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -27,6 +27,8 @@ const LIMIT: usize = 8192;
 pub(super) struct Settled {
     /// The decision that all completions share; `Undetermined` when they differ or not all could be tried
     pub(super) decision: Decision,
+    /// Whether every completion denies, be it that they differ in how
+    pub(super) never_allowed: bool,
     /// A completion that shows a decided decision's reasons
     pub(super) witness: Option<BoundContext>,
     /// The keys on which the decision hangs
@@ -53,15 +55,14 @@ impl Program {
         let decisions = self.completions(request, &trial);
         let keys = mattering(&trial, &decisions);
         let all: BTreeSet<Decision> = decisions.iter().map(|(decision, _)| *decision).collect();
-        let denied_only = all.iter().all(|decision| decision.is_denied());
+        let never_allowed = trial.exhaustive && all.iter().all(|decision| decision.is_denied());
         let decision = match (trial.exhaustive, all.len()) {
             (true, 1) => all.first().copied().unwrap_or(Decision::Undetermined),
-            (true, _) if denied_only => Decision::ImplicitDeny,
             _ => Decision::Undetermined,
         };
         let witness = decisions.into_iter().find(|(found, _)| *found == decision).map(|(_, context)| context);
         let outcomes = keys.iter().flat_map(|key| self.outcomes(request, &trial, *key)).collect();
-        Some(Settled { decision, witness, keys, outcomes })
+        Some(Settled { decision, never_allowed, witness, keys, outcomes })
     }
 
     fn trial(request: &Authorization<'_>, open: &[&Statement], relevant: &[&Statement]) -> Option<Trial> {

@@ -4,6 +4,7 @@ use crate::iam::wildcard::{self, Token};
 use crate::iam::{ContextKey, ContextValue};
 use crate::policy::Version;
 
+use super::condition::is_multivalued;
 use super::context::{BoundContext, KeyId, KeyTable};
 use super::truth::Truth;
 
@@ -11,7 +12,12 @@ use super::truth::Truth;
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Fixed(Token<Box<str>>),
-    Variable { key: KeyId, default: Option<Box<str>> },
+    Variable {
+        key: KeyId,
+        default: Option<Box<str>>,
+    },
+    /// A multivalued key, which has no one value to fill in (rule E223)
+    List,
 }
 
 /// A policy text: fixed tokens, possibly with variables between them
@@ -72,7 +78,7 @@ impl Template {
             }
         }
         flush(&mut literal, &mut pieces);
-        let has_variables = pieces.iter().any(|piece| matches!(piece, Piece::Variable { .. }));
+        let has_variables = pieces.iter().any(|piece| matches!(piece, Piece::Variable { .. } | Piece::List));
         Self { pieces, has_variables }
     }
 
@@ -106,6 +112,7 @@ impl Template {
                     (ContextValue::Absent, Some(default)) => Token::Literal(&**default),
                     _ => return Expanded::Unresolved,
                 },
+                Piece::List => return Expanded::Unresolved,
             };
             tokens.push(token);
         }
@@ -159,6 +166,9 @@ fn variable<'t>(text: &'t str, keys: &mut KeyTable) -> Option<(Result<char, Piec
         return None;
     }
     let key: ContextKey = name.parse().ok()?;
+    if is_multivalued(key.folded()) {
+        return Some((Err(Piece::List), after));
+    }
     Some((Err(Piece::Variable { key: keys.intern(&key), default: default.map(Into::into) }), after))
 }
 

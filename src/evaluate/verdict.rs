@@ -12,7 +12,7 @@ pub enum Decision {
     Allowed,
     /// A statement denies it, whatever the unknown parts turn out to be
     ExplicitDeny,
-    /// Nothing that could turn out allows it
+    /// Nothing allows it and nothing denies it, whatever the unknown parts turn out to be
     ImplicitDeny,
     /// Something unknown decides
     Undetermined,

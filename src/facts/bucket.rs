@@ -19,7 +19,7 @@ pub struct Bucket {
     /// Its public access block; `Absent` when it has none
     pub public_access_block: Fact<PublicAccessBlock>,
     /// The encryption of its objects
-    pub objects: Fact<ObjectTable>,
+    pub objects: Fact<Arc<ObjectTable>>,
 }
 
 /// The default encryption of a bucket

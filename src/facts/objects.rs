@@ -106,13 +106,20 @@ impl ObjectTable {
     /// The number of an object's encryption, `None` when the table does not know the object
     #[must_use]
     pub fn kind(&self, key: &str) -> Option<u16> {
+        self.find(key).map(|(_, kind)| kind)
+    }
+
+    /// The place of an object in the table and the number of its encryption
+    #[must_use]
+    pub fn find(&self, key: &str) -> Option<(usize, u16)> {
         let wanted = fingerprint(key) >> 16;
         let after = self.entries.partition_point(|entry| entry >> 16 <= wanted);
-        let entry = self.entries.get(after.checked_sub(1)?)?;
+        let index = after.checked_sub(1)?;
+        let entry = self.entries.get(index)?;
         if entry >> 16 != wanted {
             return None;
         }
-        u16::try_from(entry & 0xffff).ok()
+        Some((index, u16::try_from(entry & 0xffff).ok()?))
     }
 
     /// How many objects it knows

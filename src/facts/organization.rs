@@ -5,6 +5,8 @@ use std::sync::Arc;
 use crate::iam::AccountId;
 use crate::policy::Document;
 
+use super::MissingFact;
+
 /// The organization that the account is in
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Organization {
@@ -23,4 +25,16 @@ pub struct Level {
     pub name: String,
     /// The policies attached there
     pub policies: Vec<Arc<Document>>,
+    /// Policies of this level that are not known
+    pub unread: Option<MissingFact>,
+}
+
+impl Organization {
+    /// How many levels policies can be attached to on the way to the account: the root, each unit, the account
+    #[must_use]
+    pub fn depth(&self) -> Option<usize> {
+        let path = self.paths.first()?;
+        // `o-…/r-…/ou-…/`: the account takes the place of the organization's id.
+        Some(path.split('/').filter(|segment| !segment.is_empty()).count())
+    }
 }

@@ -6,7 +6,7 @@ use crate::catalog::{Assumptions, Operation};
 use crate::evaluate::Decision;
 use crate::facts::Facts;
 use crate::judge::{DatasetObjects, Judge};
-use crate::need::{Derivation, Outcome};
+use crate::need::{Derivation, Outcome, Strength};
 use crate::request::Violation;
 use crate::request::manifest::ManifestSummary;
 use crate::request::quota::QuotaFinding;
@@ -52,12 +52,7 @@ impl Assessment<'_> {
     /// Judges every need and writes the report
     #[must_use]
     pub fn report(self) -> Report {
-        let rows: Vec<Requirement> = self
-            .derivation
-            .needs
-            .iter()
-            .flat_map(|need| requirements(need, self.judge.judge(need), self.expand, self.lines))
-            .collect();
+        let rows = self.rows();
         let objects = self.judge.objects;
         let mut findings = self.findings(objects);
         findings.sort_by_key(|finding| finding.severity);
@@ -79,6 +74,28 @@ impl Assessment<'_> {
             findings,
             captured_at: self.facts.environment.captured_at.clone(),
         }
+    }
+
+    /// Every need's rows; of needs that are alternatives, the others only advise once one is allowed
+    fn rows(&self) -> Vec<Requirement> {
+        let needs = &self.derivation.needs;
+        let judged: Vec<(Option<&str>, Vec<Requirement>)> = needs
+            .iter()
+            .map(|need| (need.any_of.as_deref(), requirements(need, self.judge.judge(need), self.expand, self.lines)))
+            .collect();
+        let allowed = |rows: &[Requirement]| rows.iter().all(|row| row.decision == Decision::Allowed);
+        let met: BTreeSet<String> =
+            judged.iter().filter(|(_, rows)| allowed(rows)).filter_map(|(label, _)| label.map(str::to_owned)).collect();
+        let mut all = Vec::new();
+        for (label, mut rows) in judged {
+            if label.is_some_and(|label| met.contains(label)) && !allowed(&rows) {
+                for row in &mut rows {
+                    row.need = Strength::Advisory;
+                }
+            }
+            all.extend(rows);
+        }
+        all
     }
 
     fn findings(&self, objects: &DatasetObjects) -> Vec<Finding> {

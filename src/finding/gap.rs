@@ -5,7 +5,7 @@ use crate::judge::JudgedRow;
 use crate::need::Need;
 
 use super::Gap;
-use super::rows::statement;
+use super::rows::{name, statement};
 
 /// The gap of a row that is not allowed
 pub(super) fn of(need: &Need, row: &JudgedRow) -> Option<Gap> {
@@ -28,7 +28,7 @@ fn denied(need: &Need, row: &JudgedRow) -> Gap {
         .filter(|reason| reason.role == Role::Denies)
         .map(|reason| {
             let owner = owner(reason.part.layer);
-            format!("{owner} can except this call from {}; no Allow can outweigh a Deny", statement(&reason.part))
+            format!("{owner} can except this call from {}; no Allow outweighs a Deny", name(&reason.part))
         })
         .collect();
     help.dedup();

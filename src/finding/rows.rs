@@ -90,13 +90,18 @@ fn outcome(outcome: &KeyOutcome) -> String {
     format!("{} if `{}` is {}{by}", outcome.decision, outcome.key, outcome.values)
 }
 
-/// A statement in words with its place
-pub(super) fn statement(part: &StatementRef) -> String {
-    let name = match (&part.sid, part.index) {
+/// A statement in words
+pub(super) fn name(part: &StatementRef) -> String {
+    match (&part.sid, part.index) {
         (Some(sid), _) if !sid.is_empty() => format!("statement `{sid}`"),
         (_, Some(index)) => format!("statement {}", index + 1),
         _ => part.layer.words().to_owned(),
-    };
+    }
+}
+
+/// A statement in words with its policy and place
+pub(super) fn statement(part: &StatementRef) -> String {
+    let name = name(part);
     let policy = part.policy.as_ref().map(|policy| format!(" of `{policy}`")).unwrap_or_default();
     let place = part.location.as_ref().map(|location| format!(", {location}")).unwrap_or_default();
     format!("{name}{policy}{place}")

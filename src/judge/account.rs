@@ -269,7 +269,11 @@ fn levels(levels: &Fact<Vec<Level>>, kind: PolicyType, program: &mut Program) ->
         Fact::Known(levels) => Fact::Known(
             levels
                 .iter()
-                .map(|level| LevelSet { name: level.name.clone(), set: program.add(&level.policies, kind) })
+                .map(|level| LevelSet {
+                    name: level.name.clone(),
+                    set: program.add(&level.policies, kind),
+                    unread: level.unread.clone(),
+                })
                 .collect(),
         ),
         Fact::Absent => Fact::Absent,
@@ -310,6 +314,16 @@ impl Account {
         used.extend(by_key.into_iter().filter(|(_, key)| self.program.mentions(key)).map(|(name, _)| name));
         if self.keys.values().any(|key| key.aws_managed_key) {
             used.push("aws-managed-key-policy");
+        }
+        if self.program.tests_lists_without_set_operator() {
+            used.push("multivalued-without-set");
+        }
+        let limited = self.direct.boundary != Source::Absent || self.direct.session != Source::Absent;
+        if limited && self.keys.values().any(|key| key.grants.known().is_some_and(|grants| !grants.is_empty())) {
+            used.push("grant-limits");
+        }
+        if limited && self.program.allows_everyone() {
+            used.push("any-principal-limits");
         }
         used
     }

@@ -1,9 +1,10 @@
 //! The dataset's objects, sorted into classes while the manifests are read
 //!
-//! No object's key is kept, so a million of them cost 16 bytes each. With
+//! No object's key is kept: one that the table of encryptions knows costs 4 bytes, another 16. With
 //! [`keep_members`](DatasetObjects::keep_members) (for `--expand`) the keys are kept.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use crate::evaluate::{ClassId, Classes};
 use crate::facts::{Fact, ObjectEncryption, ObjectTable, fingerprint};
@@ -37,10 +38,12 @@ pub struct ObjectClass {
 pub(super) struct SortedObjects {
     classes: Classes,
     list: Vec<ObjectClass>,
-    table: Fact<ObjectTable>,
+    table: Fact<Arc<ObjectTable>>,
     arn_prefix: String,
     scratch: String,
-    /// Fingerprint of the key (72 bits), class (24), place (32)
+    /// Where each object of the table was named first, 0 where it was not
+    places: Vec<u32>,
+    /// Objects that the table does not know: fingerprint of the key (72 bits), class (24), place (32)
     entries: Vec<u128>,
 }
 
@@ -78,7 +81,13 @@ impl DatasetObjects {
     }
 
     /// Prepares a bucket for its objects; its policy and the policies of its objects' keys must be compiled
-    pub fn open(&mut self, bucket: &str, account: &Account, table: Fact<ObjectTable>, reading: (&[Action], &Context)) {
+    pub fn open(
+        &mut self,
+        bucket: &str,
+        account: &Account,
+        table: Fact<Arc<ObjectTable>>,
+        reading: (&[Action], &Context),
+    ) {
         let partition = account.environment.partition.as_ref().map_or("aws", |partition| partition.as_str());
         let arn_prefix = format!("arn:{partition}:s3:::{bucket}/");
         let all = Resource::Set(Glob::parse(&format!("{arn_prefix}*")));
@@ -86,16 +95,28 @@ impl DatasetObjects {
             table.known().map(|table| table.keys().map(str::to_owned).collect()).unwrap_or_default();
         let sets = account.telling_sets(bucket, &keys);
         let classes = account.program.classes(&all, &sets, reading.0, reading.1);
-        let objects =
-            SortedObjects { classes, list: Vec::new(), table, arn_prefix, scratch: String::new(), entries: Vec::new() };
+        let places = vec![0; table.known().map_or(0, |table| table.len())];
+        let objects = SortedObjects {
+            classes,
+            list: Vec::new(),
+            table,
+            arn_prefix,
+            scratch: String::new(),
+            places,
+            entries: Vec::new(),
+        };
         self.buckets.insert(bucket.to_owned(), objects);
     }
 
-    /// Adds a reference to an object of an opened bucket; `place` is the caller's number of the reference
+    /// Adds a reference to an object of an opened bucket; `place` is the caller's number of the reference, from 1
     pub fn add(&mut self, bucket: &str, key: &str, place: u32) {
         let keep = self.keep_members;
-        if let Some(objects) = self.buckets.get_mut(bucket) {
-            objects.add(key, place, keep);
+        let Some(objects) = self.buckets.get_mut(bucket) else { return };
+        if let Some(first) = objects.add(key, place, keep) {
+            self.duplicate_count += 1;
+            if self.duplicates.len() < EXAMPLES {
+                self.duplicates.push(Duplicate { first, again: place });
+            }
         }
     }
 
@@ -138,11 +159,33 @@ impl DatasetObjects {
 }
 
 impl SortedObjects {
-    fn add(&mut self, key: &str, place: u32, keep: bool) {
+    /// Sorts an object into its class; the place where it was named before, if that is known already
+    fn add(&mut self, key: &str, place: u32, keep: bool) -> Option<u32> {
+        let found = self.table.known().and_then(|table| table.find(key));
+        let slot = found.and_then(|(index, _)| self.places.get_mut(index));
+        let counted = slot.is_some();
+        if let Some(slot) = slot {
+            if *slot != 0 {
+                return Some(*slot);
+            }
+            *slot = place;
+        }
+        let number = self.class_of(key, found.map(|(_, kind)| kind));
+        if let Some(class) = self.list.get_mut(number as usize) {
+            class.note(key, keep);
+            class.count += u64::from(counted);
+        }
+        if !counted {
+            let class_bits = u128::from(number & 0x00ff_ffff) << 32;
+            self.entries.push((fingerprint(key) & FINGERPRINT) | class_bits | u128::from(place));
+        }
+        None
+    }
+
+    fn class_of(&mut self, key: &str, kind: Option<u16>) -> u32 {
         self.scratch.clear();
         self.scratch.push_str(&self.arn_prefix);
         self.scratch.push_str(key);
-        let kind = self.table.known().and_then(|table| table.kind(key));
         let label = kind.map_or(0, |kind| u32::from(kind) + 1);
         let (ClassId(number), new) = self.classes.sort(&self.scratch, label);
         if new {
@@ -156,11 +199,7 @@ impl SortedObjects {
                 members: Vec::new(),
             });
         }
-        if let Some(class) = self.list.get_mut(number as usize) {
-            class.note(key, keep);
-        }
-        let class_bits = u128::from(number & 0x00ff_ffff) << 32;
-        self.entries.push((fingerprint(key) & FINGERPRINT) | class_bits | u128::from(place));
+        number
     }
 
     fn finish(&mut self, duplicates: &mut Vec<Duplicate>, total: &mut u64) {
@@ -184,9 +223,10 @@ impl SortedObjects {
             }
         }
         self.entries = Vec::new();
+        self.places = Vec::new();
         for class in &mut self.list {
             let mut seen = HashSet::new();
-            class.members.retain(|key| seen.insert(fingerprint(key)));
+            class.members.retain(|key| seen.insert(key.clone()));
         }
     }
 }

@@ -252,7 +252,14 @@ fn unknown_encryption(bucket: &str, count: u64) -> JudgedRow {
 }
 
 impl From<Reasons> for Answer {
-    fn from(reasons: Reasons) -> Self {
+    /// For a need it is enough that the call is denied; whether a Deny joins in may stay open
+    fn from(mut reasons: Reasons) -> Self {
+        if reasons.decision == Decision::Undetermined && reasons.never_allowed {
+            let lacking = |reason: &Reason| matches!(reason.role, Role::LacksAllow | Role::MayDeny);
+            reasons.decided_by.retain(lacking);
+            let decided_by = reasons.decided_by;
+            return Self { decision: Decision::ImplicitDeny, decided_by, ..Self::default() };
+        }
         Self {
             decision: reasons.decision,
             decided_by: reasons.decided_by,

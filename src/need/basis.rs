@@ -26,6 +26,13 @@ impl Basis {
         }
     }
 
+    /// Notes several unknown facts
+    pub(super) fn lack_all(&mut self, missing: impl IntoIterator<Item = MissingFact>) {
+        for missing in missing {
+            self.lack(missing);
+        }
+    }
+
     /// The value of a fact; an unknown one is noted
     pub(super) fn known<T>(&mut self, fact: Fact<T>) -> Option<T> {
         match fact {
@@ -41,7 +48,7 @@ impl Basis {
     /// Takes over what another basis holds
     pub(super) fn join(&mut self, other: Self) {
         self.assumptions.extend(other.assumptions);
-        other.missing.into_iter().for_each(|missing| self.lack(missing));
+        self.lack_all(other.missing);
     }
 }
 

@@ -60,9 +60,9 @@ impl Scope<'_> {
                     (Fact::Known(()), Test::Present) | (Fact::Absent, Test::Missing) => Answer::Yes,
                     _ => Answer::No,
                 },
-                test => match self.text(name, basis) {
-                    Fact::Known(text) => compare(Some(&text), test),
-                    Fact::Absent => compare(None, test),
+                comparison => match self.text(name, basis) {
+                    Fact::Known(text) => compare(Some(&text), comparison),
+                    Fact::Absent => compare(None, comparison),
                     Fact::Unknown(missing) => Answer::Unknown(vec![missing]),
                 },
             },

@@ -123,7 +123,7 @@ fn rows(scope: Scope<'_>, row: &Row, dataset_missing: &[MissingFact], derivation
         let mut basis = Basis::default();
         let answer = scope.holds(&row.when, &mut basis);
         if let Answer::Unknown(lacking) = &answer {
-            lacking.iter().for_each(|missing| basis.lack(missing.clone()));
+            basis.lack_all(lacking.iter().cloned());
         }
         derivation.assumptions_used.extend(basis.assumptions.iter().cloned());
         if answer == Answer::No {
@@ -162,11 +162,11 @@ fn rest_on_dataset(scope: Scope<'_>, source: &FactSource, dataset_missing: &[Mis
     {
         basis.lack(missing(
             "the rest of the project's dataset entries",
-            "all manifests with `--train` and `--test`",
+            "all manifests with --train and --test",
             format!("`{assumption}` is assumed to be partial"),
         ));
     }
-    dataset_missing.iter().for_each(|missing| basis.lack(missing.clone()));
+    basis.lack_all(dataset_missing.iter().cloned());
 }
 
 fn add(scope: Scope<'_>, row: &Row, target: &Target, basis: &Basis, derivation: &mut Derivation) {
@@ -203,7 +203,7 @@ fn strength(scope: Scope<'_>, row: &Row, basis: &mut Basis) -> Strength {
             Answer::No => row.need,
             Answer::Yes => Strength::Must,
             Answer::Unknown(lacking) => {
-                lacking.into_iter().for_each(|missing| basis.lack(missing));
+                basis.lack_all(lacking);
                 Strength::Must
             }
         },

@@ -1,7 +1,7 @@
 //! From a key as somebody wrote it to the key's ARN
 
 use crate::catalog::Environment;
-use crate::facts::{Fact, KeyManager, KeyMetadata, KeyReference, MissingFact};
+use crate::facts::{Fact, KeyMetadata, KeyReference, MissingFact};
 use crate::iam::wildcard::Glob;
 use crate::iam::{Arn, Resource};
 
@@ -136,7 +136,7 @@ impl Scope<'_> {
         let lacking = |why: &str| {
             Fact::Unknown(missing(
                 format!("the state of key `{arn}`"),
-                format!("`kms/{id}/key.json` in the snapshot"),
+                format!("kms/{id}/key.json in the snapshot (aws kms describe-key)"),
                 why.to_owned(),
             ))
         };
@@ -148,11 +148,6 @@ impl Scope<'_> {
             None => lacking("nothing is known of the key"),
         }
     }
-
-    /// Whether AWS manages a key, where its description tells
-    pub(super) fn manager(self, arn: &Arn) -> Fact<KeyManager> {
-        self.key_metadata(arn).map(|metadata| metadata.manager)
-    }
 }
 
 fn resource(text: &str) -> Resource {
@@ -162,7 +157,7 @@ fn resource(text: &str) -> Resource {
 fn unknown_alias(reference: &str, why: &str) -> MissingFact {
     missing(
         format!("the key behind `{reference}`"),
-        "`kms/aliases.json` in the snapshot, or the key ARN in place of the alias",
+        "kms/aliases.json in the snapshot (aws kms list-aliases), or the key ARN in place of the alias",
         why,
     )
 }

@@ -26,7 +26,7 @@ pub struct PreconditionResult {
     pub sources: Vec<Source>,
     /// The assumptions that the outcome rests on
     pub assumptions: BTreeSet<String>,
-    /// The place in the request that it is about
+    /// The place in the request that it is about; of what comes from the dataset the request as a whole
     pub location: Location,
 }
 
@@ -118,7 +118,7 @@ impl<'a> Scope<'a> {
         let lacking = || {
             missing(
                 format!("the Region of bucket `{name}`"),
-                format!("`s3/{name}/location.json` in the snapshot"),
+                format!("s3/{name}/location.json in the snapshot (aws s3api get-bucket-location)"),
                 "nothing is known of it",
             )
         };
@@ -140,7 +140,7 @@ impl<'a> Scope<'a> {
         let why = if assumed { "nothing is known of the bucket" } else { "`bucket-owner` is assumed to be unknown" };
         Err(missing(
             format!("the owner of bucket `{name}`"),
-            "the bucket in a snapshot of the account, and `--assume bucket-owner=account`",
+            "the bucket in a snapshot of the account, with --assume bucket-owner=account",
             why,
         ))
     }
@@ -214,5 +214,8 @@ fn required(fact: Fact<String>) -> Result<String, MissingFact> {
 
 /// Whether anything at all was read of a bucket
 fn is_described(bucket: &Bucket) -> bool {
-    bucket.location.missing().is_none() || bucket.encryption.missing().is_none() || bucket.policy.missing().is_none()
+    bucket.location.missing().is_none()
+        || bucket.encryption.missing().is_none()
+        || bucket.policy.missing().is_none()
+        || bucket.public_access_block.missing().is_none()
 }

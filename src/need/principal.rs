@@ -16,7 +16,7 @@ pub(super) fn rows<'a>(scope: Scope<'a>, name: &str, principal: &'a Principal, d
     match scope.holds(&principal.when, &mut basis) {
         Answer::No => return,
         Answer::Yes => {}
-        Answer::Unknown(lacking) => lacking.into_iter().for_each(|missing| basis.lack(missing)),
+        Answer::Unknown(lacking) => basis.lack_all(lacking),
     }
     let base = Need {
         id: String::new(),
@@ -68,14 +68,14 @@ fn trusted<'a>(
     let mut actions: Vec<(&Action, Vec<_>, Vec<_>)> =
         trust.actions.iter().map(|action| (action, Vec::new(), base.sources.clone())).collect();
     for also in &principal.trust_also {
-        match scope.holds(&also.when, &mut basis) {
-            Answer::No => {}
-            Answer::Yes => {
-                actions.extend(also.actions.iter().map(|a| (a, Vec::new(), scope.operation.sources(&also.src))));
-            }
-            Answer::Unknown(lacking) => {
-                actions.extend(also.actions.iter().map(|a| (a, lacking.clone(), scope.operation.sources(&also.src))));
-            }
+        let lacking = match scope.holds(&also.when, &mut basis) {
+            Answer::No => continue,
+            Answer::Yes => Vec::new(),
+            Answer::Unknown(lacking) => lacking,
+        };
+        let sources = scope.operation.sources(&also.src);
+        for action in &also.actions {
+            actions.push((action, lacking.clone(), sources.clone()));
         }
     }
     for (index, (action, lacking, sources)) in actions.into_iter().enumerate() {
@@ -99,15 +99,14 @@ fn trusted<'a>(
 fn role(scope: Scope<'_>, principal: &Principal, basis: &mut Basis) -> Target {
     let text = scope.member(&principal.role);
     if let Some(arn) = text.known().and_then(|text| text.parse::<Arn>().ok()) {
-        Target::Resource(Resource::One(arn))
-    } else {
-        let why = match &text {
-            Fact::Known(text) => format!("`{text}` is not an ARN"),
-            _ => "the request does not have it".to_owned(),
-        };
-        basis.lack(missing(format!("the role `{}` of the request", principal.role), "the request file", why));
-        Target::Unnamed(format!("{{{}}}", principal.role))
+        return Target::Resource(Resource::One(arn));
     }
+    let why = match &text {
+        Fact::Known(text) => format!("`{text}` is not an ARN"),
+        _ => "the request does not have it".to_owned(),
+    };
+    basis.lack(missing(format!("the role `{}` of the request", principal.role), "the request file", why));
+    Target::Unnamed(format!("{{{}}}", principal.role))
 }
 
 fn known(key: &str, value: &str) -> Option<(ContextKey, ContextValue)> {

@@ -76,8 +76,8 @@ impl<'a> Scope<'a> {
 
     fn element_text(self, rest: Option<&str>) -> Fact<String> {
         let Some(ElementValue::Node(node)) = self.element.map(|element| element.value) else { return Fact::Absent };
-        let steps = rest.into_iter().flat_map(|rest| rest.split('.'));
-        let found = steps.fold(Some(node), |node, step| node?.member(step));
+        let mut steps = rest.into_iter().flat_map(|rest| rest.split('.'));
+        let found = steps.try_fold(node, Node::member);
         found.and_then(scalar).map_or(Fact::Absent, Fact::Known)
     }
 
@@ -125,7 +125,7 @@ impl<'a> Scope<'a> {
                 EncryptionAlgorithm::SseS3 => Fact::Absent,
                 EncryptionAlgorithm::Other(name) => Fact::Unknown(missing(
                     format!("what the default encryption `{name}` of bucket `{bucket}` needs"),
-                    format!("`s3/{bucket}/encryption.json` in the snapshot"),
+                    format!("s3/{bucket}/encryption.json in the snapshot (aws s3api get-bucket-encryption)"),
                     "this program does not know the algorithm",
                 )),
             },
@@ -143,7 +143,7 @@ impl<'a> Scope<'a> {
             Some(Fact::Unknown(missing)) => Fact::Unknown(missing.clone()),
             None => Fact::Unknown(missing(
                 format!("the default encryption of bucket `{bucket}`"),
-                format!("`s3/{bucket}/encryption.json` in the snapshot"),
+                format!("s3/{bucket}/encryption.json in the snapshot (aws s3api get-bucket-encryption)"),
                 "nothing is known of the bucket",
             )),
         }
@@ -158,7 +158,7 @@ impl<'a> Scope<'a> {
     pub(super) fn environment(self, part: Environment) -> Fact<String> {
         let known = &self.facts.environment;
         let unknown = |what: &str, flag: &str| {
-            Fact::Unknown(missing(what, format!("`{flag}`, or `snapshot.toml`"), "nobody has said"))
+            Fact::Unknown(missing(what, format!("{flag}, or snapshot.toml"), "nobody has said"))
         };
         match part {
             Environment::Account => known.account.as_ref().map_or_else(
@@ -172,7 +172,7 @@ impl<'a> Scope<'a> {
             Environment::Partition => {
                 let partition = known.partition.clone().or_else(|| known.region.as_ref().map(Partition::of_region));
                 partition.map_or_else(
-                    || unknown("the partition of the request", "--partition` or `--region"),
+                    || unknown("the partition of the request", "--partition or --region"),
                     |partition| Fact::Known(partition.to_string()),
                 )
             }

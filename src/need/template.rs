@@ -61,7 +61,7 @@ impl<'a> Scope<'a> {
         if !published && !read {
             basis.lack(missing(
                 format!("the key policy of `{alias}`"),
-                "`kms/KEY-ID/policy.json` in the snapshot",
+                "kms/KEY-ID/policy.json in the snapshot (aws kms get-key-policy)",
                 format!("`{}` is assumed to be unknown", assumption::MANAGED_KEY_POLICY),
             ));
         }

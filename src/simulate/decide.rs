@@ -94,7 +94,7 @@ fn levels(
     for (index, raws) in levels.iter().enumerate() {
         let name = format!("{label}[{index}]");
         let documents = documents(raws, &name, kind)?;
-        sets.push(LevelSet { name, set: program.add(&documents, kind) });
+        sets.push(LevelSet { name, set: program.add(&documents, kind), unread: None });
     }
     Ok(Fact::Known(sets))
 }

@@ -1,5 +1,7 @@
 //! The files of one bucket
 
+use std::sync::Arc;
+
 use crate::facts::{Bucket, DefaultEncryption, EncryptionAlgorithm, Fact, PublicAccessBlock};
 use crate::iam::Region;
 use crate::json::Node;
@@ -34,7 +36,7 @@ pub(super) fn bucket(files: &dyn SnapshotFiles, name: &str) -> Result<Bucket, Pr
         encryption: gathered.fact(encryption.read(files, read_encryption)),
         policy: gathered.fact(policy.read(files, read_policy)),
         public_access_block: gathered.fact(public.read(files, read_public_access_block)),
-        objects: gathered.fact(objects::table(files, &objects)),
+        objects: gathered.fact(objects::table(files, &objects).map(|table| table.map(Arc::new))),
     };
     gathered.finish(bucket)
 }

@@ -57,7 +57,7 @@ fn level(files: &dyn SnapshotFiles, folder: &str, name: &str, policy_type: Polic
         .iter()
         .filter_map(|entry| gathered.keep(policy(files, &format!("{path}/{entry}"), entry, policy_type)))
         .collect();
-    gathered.finish(Level { name: name.to_owned(), policies })
+    gathered.finish(Level { name: name.to_owned(), policies, unread: None })
 }
 
 fn stem(name: &str) -> Option<&str> {

@@ -11,7 +11,7 @@ use crate::report::text::grouped;
 /// The blocks: what must be had first, then what should be, then what is worth knowing
 pub(super) fn gaps(rows: &[Requirement], style: Style) -> Vec<String> {
     let mut open: Vec<&Requirement> = rows.iter().filter(|row| row.decision != Decision::Allowed).collect();
-    open.sort_by_key(|row| row.need);
+    open.sort_by_key(|row| (row.need, row.decision == Decision::Undetermined));
     open.into_iter().map(|row| block(row, style).render(style)).collect()
 }
 
@@ -19,7 +19,8 @@ fn block(row: &Requirement, style: Style) -> Block {
     let mut block = Block::new(severity(row), Some(id(row.decision)), &title(row));
     for by in &row.decided_by {
         let is_told = by.location.as_ref().is_some_and(|at| block.place(at, by.line_text.as_deref(), &decided(by)));
-        if !is_told {
+        // A layer as a whole is told of in the gap's own words.
+        if !is_told && (by.location.is_some() || row.gap.is_none()) {
             block.note("decided", &decided(by));
         }
     }

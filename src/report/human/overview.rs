@@ -12,9 +12,6 @@ use crate::report::text::{counted, shorten};
 const WIDE: usize = 80;
 /// `? undetermined`, the longest mark
 const MARK: usize = 14;
-/// Lines of what decided, unless all are asked for
-const DECIDERS: usize = 3;
-
 /// The table: the mark with the decision, the permission, what decided
 pub(super) fn overview(rows: &[Requirement], style: Style) -> String {
     let wide = style.columns() >= WIDE;
@@ -29,7 +26,10 @@ pub(super) fn overview(rows: &[Requirement], style: Style) -> String {
     for row in rows {
         let (mark, ink) = mark(row.decision);
         let mut permission = permission_lines(&Permission::from(row), room - by, style);
-        let deciders = deciders(row, style);
+        let mut deciders = deciders(row, style);
+        if wide && !style.expand {
+            deciders = deciders.iter().map(|line| shorten(line, by).into_owned()).collect();
+        }
         let mut cells = vec![vec![mark.to_owned()]];
         if wide {
             cells.extend([permission, deciders]);
@@ -90,24 +90,30 @@ pub(crate) fn resources(resource: &str, count: u64) -> Option<String> {
     (count > 1).then(|| counted(count, if is_object { "object" } else { "resource" }))
 }
 
+/// The first that decided, in at most two lines, and how many more there are; with `expand` all of them
 fn deciders(row: &Requirement, style: Style) -> Vec<String> {
-    let all = row.decided_by.len();
-    let shown = if style.expand || all <= DECIDERS { all } else { DECIDERS - 1 };
-    let mut lines: Vec<String> = row.decided_by.iter().take(shown).map(decider).collect();
-    if shown < all {
-        lines.push(format!("and {} more", all - shown));
+    if style.expand {
+        return row.decided_by.iter().flat_map(decider).collect();
+    }
+    let mut lines: Vec<String> = row.decided_by.first().map(decider).unwrap_or_default();
+    let more = row.decided_by.len().saturating_sub(1);
+    if more > 0 {
+        match lines.as_mut_slice() {
+            [_, sid] => *sid = format!("{sid}, {more} more"),
+            _ => lines.push(format!("{more} more")),
+        }
     }
     lines
 }
 
-fn decider(by: &DecidedBy) -> String {
+/// `layer: policy`, then the statement's Sid
+fn decider(by: &DecidedBy) -> Vec<String> {
     let layer = by.layer.word();
-    match (by.policy.as_str(), by.sid.as_str()) {
-        ("", "") => layer.to_owned(),
-        (policy, "") => format!("{layer}: {policy}"),
-        ("", sid) => format!("{layer}: {sid}"),
-        (policy, sid) => format!("{layer}: {policy}/{sid}"),
+    let mut lines = vec![if by.policy.is_empty() { layer.to_owned() } else { format!("{layer}: {}", by.policy) }];
+    if !by.sid.is_empty() {
+        lines.push(by.sid.clone());
     }
+    lines
 }
 
 fn longest_decider(rows: &[Requirement], style: Style) -> usize {

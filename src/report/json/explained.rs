@@ -26,7 +26,8 @@ struct Row<'r> {
 
 #[derive(Debug, Serialize)]
 struct Layer<'r> {
-    layer: &'static str,
+    #[serde(rename = "layer")]
+    name: &'static str,
     level: Option<&'r str>,
     statements: Vec<Statement<'r>>,
     #[serde(rename = "statements_about_other_actions")]
@@ -75,7 +76,7 @@ impl<'r> From<&'r Explanation> for Explained<'r> {
 impl<'r> From<&'r LayerTrace> for Layer<'r> {
     fn from(trace: &'r LayerTrace) -> Self {
         Self {
-            layer: trace.layer.word(),
+            name: trace.layer.word(),
             level: trace.level.as_deref(),
             statements: trace.statements.iter().map(Statement::from).collect(),
             others: trace.others,

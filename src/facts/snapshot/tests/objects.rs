@@ -1,5 +1,7 @@
 //! The table of objects
 
+use std::sync::Arc;
+
 use std::fmt::Write;
 
 use super::{Memory, lines, unknown};
@@ -8,7 +10,7 @@ use crate::source::Problems;
 
 fn read(text: impl Into<Vec<u8>>) -> Result<Fact<ObjectTable>, Problems> {
     let memory = Memory::new().with("s3/b/objects.jsonl", text);
-    memory.open().bucket("b").map(|bucket| bucket.objects)
+    memory.open().bucket("b").map(|bucket| bucket.objects.map(Arc::unwrap_or_clone))
 }
 
 fn one(members: &str) -> ObjectEncryption {

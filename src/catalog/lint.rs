@@ -1,0 +1,178 @@
+//! What a sound catalog keeps beyond what loading checks: actions, resource shapes, request paths, nothing unused
+
+mod paths;
+mod usage;
+
+use crate::iam::{Action, ContextKey};
+use crate::json;
+use crate::source::{Location, Problem, nearest};
+
+use super::context::ContextEntry;
+use super::name::Name;
+use super::operation::{FactSource, Operation};
+use super::reference::Reference;
+use super::row::Row;
+use super::template::{Part, Template};
+use super::{Catalog, SourceFile};
+
+use paths::RequestPaths;
+use usage::Usage;
+
+/// Everything that is wrong with a catalog that loads; nothing for a sound one
+///
+/// Per operation: each action is one that [`Reference`] knows, on a resource of a shape that the action has, with
+/// condition keys that it carries; each request path exists in the request's JSON Schema; each member of that
+/// schema is used, `inert` or `unmodelled`; each fact and each source is used.
+#[must_use]
+pub fn lint(catalog: &Catalog) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for operation in catalog.operations() {
+        let mut linter = Linter { operation, reference: &catalog.reference, problems: &mut problems };
+        linter.actions();
+        linter.unused();
+        if let Some(schema) = catalog.schema(operation) {
+            linter.request(schema);
+        } else {
+            linter.report(None, format!("there is no request schema `{}`", operation.header.schema), None);
+        }
+    }
+    problems
+}
+
+struct Linter<'l> {
+    operation: &'l Operation,
+    reference: &'l Reference,
+    problems: &'l mut Vec<Problem>,
+}
+
+impl Linter<'_> {
+    fn report(&mut self, at: Option<&Location>, message: String, help: Option<String>) {
+        let start = Location { file: self.operation.file.name.clone(), at: crate::source::Position::START };
+        self.problems.push(Problem { location: Some(at.cloned().unwrap_or(start)), message, help });
+    }
+
+    fn actions(&mut self) {
+        let operation = self.operation;
+        for row in &operation.rows {
+            for action in &row.action {
+                if self.known(action, row.location.as_ref()) {
+                    self.shapes(row, action);
+                    self.keys(row, action);
+                }
+            }
+        }
+        for (name, principal) in &operation.header.principal {
+            let trust = principal.trust.iter().flat_map(|trust| &trust.actions);
+            for action in trust.chain(principal.trust_also.iter().flat_map(|also| &also.actions)) {
+                self.known(action, operation.places.get(&format!("principal.{name}")));
+            }
+        }
+    }
+
+    fn known(&mut self, action: &Action, at: Option<&Location>) -> bool {
+        let known = self.reference.action(action).is_some();
+        if !known {
+            let near = nearest(action.as_str(), self.reference.actions().map(Action::as_str));
+            let help = near.map(|near| format!("did you mean `{near}`?"));
+            self.report(at, format!("the reference does not know the action `{action}`"), help);
+        }
+        known
+    }
+
+    fn shapes(&mut self, row: &Row, action: &Action) {
+        let Some(entry) = self.reference.action(action) else { return };
+        for template in &row.resource {
+            if let Some(sample) = self.sample(row, template)
+                && !entry.admits(&sample)
+            {
+                let shapes = if entry.resources.is_empty() { "`*`".to_owned() } else { entry.resources.join(", ") };
+                let message = format!("`{template}` is no resource of {action}");
+                self.report(row.location.as_ref(), message, Some(format!("its resources are {shapes}")));
+            }
+        }
+    }
+
+    /// A resource that a template could stand for; `None` where the request holds the whole ARN
+    fn sample(&self, row: &Row, template: &Template) -> Option<String> {
+        const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/sample";
+        const OBJECT: &str = "arn:aws:s3:::sample/sample";
+        let variable = row.for_each.as_ref().map(|each| each.variable.as_str());
+        if let Some(name) = template.whole() {
+            let list = row.for_each.as_ref().map(|each| self.operation.name_of(&each.list, None));
+            return match (self.operation.name_of(name, variable), list) {
+                (Name::Variable(None), Some(Name::Fact { source: FactSource::DatasetObjects { .. }, .. })) => {
+                    Some(OBJECT.to_owned())
+                }
+                (Name::Variable(None), Some(Name::Fact { .. })) => Some(KEY.to_owned()),
+                (Name::Fact { source, .. }, _) if source.is_key() => Some(KEY.to_owned()),
+                _ => None,
+            };
+        }
+        let text = template.parts().iter().map(|part| if let Part::Text(text) = part { text } else { "sample" });
+        Some(text.collect())
+    }
+
+    fn keys(&mut self, row: &Row, action: &Action) {
+        let absent = |entry: &ContextEntry| matches!(entry, ContextEntry::Absent(_));
+        let tag_keys: Option<ContextKey> = row.tags.as_ref().and_then(|_| "aws:TagKeys".parse().ok());
+        let said = row.context.iter().filter(|(_, entry)| !absent(entry)).map(|(key, _)| key);
+        for key in said.chain(tag_keys.as_ref()) {
+            if self.reference.carries(action, key.folded()) == Some(false) {
+                let known = self.reference.service_keys(action).unwrap_or_default();
+                let near = nearest(key.as_str(), known.iter().map(String::as_str));
+                let help = near.map(|near| format!("did you mean `{near}`?"));
+                self.report(row.location.as_ref(), format!("calls of {action} do not carry `{key}`"), help);
+            }
+        }
+    }
+
+    fn unused(&mut self) {
+        let operation = self.operation;
+        let usage = Usage::of(operation);
+        for name in operation.header.fact.keys().filter(|name| !usage.facts.contains(name.as_str())) {
+            let at = operation.places.get(&format!("fact.{name}"));
+            self.report(at, format!("nothing uses the fact `{name}`"), None);
+        }
+        for name in operation.header.source.keys().filter(|name| !usage.sources.contains(name.as_str())) {
+            let at = operation.places.get(&format!("source.{name}"));
+            self.report(at, format!("nothing uses the source `{name}`"), None);
+        }
+    }
+
+    fn request(&mut self, schema: &SourceFile) {
+        let operation = self.operation;
+        let tree = match json::parse(schema) {
+            Ok(tree) => tree,
+            Err(problem) => return self.problems.push(problem),
+        };
+        let paths = RequestPaths::of(&tree);
+        let usage = Usage::of(operation);
+        let listed = operation.header.inert.iter().chain(&operation.header.unmodelled);
+        let used: Vec<(&str, Option<&Location>)> = usage
+            .paths
+            .iter()
+            .map(|(path, at)| (path.as_str(), *at))
+            .chain(listed.map(|path| (path.as_str(), None)))
+            .collect();
+        for &(path, at) in &used {
+            if !paths.has(path) {
+                let help = nearest(path, paths.members()).map(|near| format!("did you mean `{near}`?"));
+                self.report(at, format!("the request has no member `{path}`"), help);
+            }
+        }
+        for leaf in paths.leaves() {
+            let covers = |path: &str| {
+                leaf.strip_prefix(path.trim_end_matches("[]"))
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            };
+            if !used.iter().any(|(path, _)| covers(path)) {
+                let help = "use it, or list it in `inert` or `unmodelled`";
+                self.report(
+                    None,
+                    format!("nothing says what the request member `{leaf}` needs"),
+                    Some(help.to_owned()),
+                );
+            }
+        }
+    }
+}
