@@ -35,6 +35,8 @@ pub(super) fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, Failur
     let decisions: Vec<Decision> = explanation.rows.iter().map(|row| row.requirement.decision).collect();
     let verdict = match decisions.as_slice() {
         [] => return Ok(Exit::Nothing),
+        // The service would refuse it, whichever row is looked at.
+        _ if !planned.violations.is_empty() => Verdict::Blocked,
         some if some.iter().any(|decision| decision.is_denied()) => Verdict::Blocked,
         some if some.contains(&Decision::Undetermined) => Verdict::Undetermined,
         _ => Verdict::Ready,

@@ -136,8 +136,8 @@ fn a_damaged_file_is_refused_with_its_name() {
         let text = account.text(file);
         // Inside the middle line, so that objects.jsonl is hurt too.
         let middle = text.len() / 2;
-        let end = text[middle..].find('\n').map_or(middle, |next| middle + next.saturating_sub(3));
-        account.write(file, &text[..end]);
+        let end = text.bytes().skip(middle).position(|byte| byte == b'\n').unwrap_or_default();
+        account.write(file, text.split_at(middle + end.saturating_sub(3)).0);
     };
     let folder: Damage = |account, file| {
         account.remove(file);
@@ -176,7 +176,7 @@ fn snapshot_toml_may_say_less_but_never_too_little() {
     for (line, verdict, why, named) in cases {
         let account = Scratch::account();
         account.edit("snapshot.toml", |text| {
-            text.lines().filter(|present| !present.starts_with(line)).map(|line| format!("{line}\n")).collect()
+            text.split_inclusive('\n').filter(|present| !present.starts_with(line)).collect()
         });
         let report = Run::with_account("ready", account.root()).report(verdict);
         assert!(report.missing().contains(named), "without `{line}` ({why}): {:#}", report.0);
@@ -226,7 +226,7 @@ fn an_object_that_is_not_listed_has_an_unknown_key() {
         let account = Scratch::account();
         account.edit("s3/acme-vision-datasets/objects.jsonl", |text| {
             let kept = text.lines().enumerate().filter(|(number, _)| *number != line);
-            kept.map(|(_, text)| format!("{text}\n")).collect()
+            kept.map(|(_, text)| [text, "\n"].concat()).collect::<Vec<_>>().concat()
         });
         let report = Run::with_account("ready", account.root()).report("undetermined");
         assert_eq!(report.lacking().len(), 1, "{:?}", report.gaps());
@@ -237,9 +237,7 @@ fn an_object_that_is_not_listed_has_an_unknown_key() {
 #[test]
 fn objects_cut_off_between_two_lines_are_unknown_ones() {
     let account = Scratch::account();
-    account.edit("s3/acme-vision-datasets/objects.jsonl", |text| {
-        text.lines().take(50).map(|line| format!("{line}\n")).collect()
-    });
+    account.edit("s3/acme-vision-datasets/objects.jsonl", |text| text.split_inclusive('\n').take(50).collect());
     let report = Run::with_account("ready", account.root()).report("undetermined");
     assert!(report.missing().contains("how 30 dataset object(s)"), "{}", report.missing());
 }

@@ -37,7 +37,7 @@ fn a_reader_who_leaves_early_does_not_turn_a_denial_into_success() {
 #[test]
 fn a_malformed_case_leaves_no_decision_behind() {
     let good = r#"{"id": "x", "principal": "arn:aws:iam::111122223333:user/a", "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k"}"#;
-    Run::new("simulate").stdin(format!("{good}\n{{\n")).run().refuses(&["-:2"]);
+    Run::new("simulate").stdin(format!("{good}\n{{\n")).run().refuses(&["standard input:2"]);
 }
 
 /// The ready request with this text for a training manifest
@@ -51,8 +51,7 @@ fn trained_with(text: &str) -> Report {
 fn an_empty_manifest_names_no_objects_but_proves_nothing() {
     for text in ["", "\n", "\r\n\n"] {
         let report = trained_with(text);
-        assert!(report.missing().contains("train.manifest"), "{:#}", report.0);
-        assert!(report.missing().contains("empty"), "{}", report.missing());
+        assert!(report.missing().contains("the manifest given is empty"), "{}", report.missing());
     }
 }
 
@@ -267,4 +266,29 @@ fn an_object_named_twice_is_expanded_once() {
     let run = Run::bare(&example("requests/ready.json"), TRAINER).snapshot(&example("account"));
     let counted = run.train(&example("manifests/train.manifest")).report("ready");
     assert_eq!(counted.row("read-object")["resource_count"], resources.len());
+}
+
+#[test]
+fn a_level_that_paths_names_and_the_snapshot_lacks_is_missed() {
+    let account = Scratch::account();
+    std::fs::remove_dir_all(account.path("organizations/scps/02-ou-vision-ml")).unwrap();
+    let report = Run::with_account("ready", account.root()).report("undetermined");
+    assert!(report.missing().contains("of 3 levels of the organization"), "{}", report.missing());
+    account
+        .edit("snapshot.toml", |text| text.split_inclusive('\n').filter(|line| !line.starts_with("paths")).collect());
+    Run::with_account("ready", account.root()).report("ready");
+}
+
+#[test]
+fn an_assumption_of_the_engine_is_printed_where_it_decides() {
+    let scratch = Scratch::new();
+    let open = r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*", "Condition": {"StringEquals": {"kms:CallerAccount": "111122223333"}}}"#;
+    let key = scratch.write("key.json", policy(open));
+    let narrow =
+        scratch.write("narrow.json", policy(r#"{"Effect": "Allow", "NotAction": "kms:Decrypt", "Resource": "*"}"#));
+    let key = named(crate::harness::DATASETS_KEY, &key);
+    let check = || Run::example("ready").arg("--key-policy").arg(&key).arg("--boundary").arg(&narrow);
+    assert_eq!(check().report("ready").assumption("any-principal-limits"), Some("not-limited"));
+    let report = check().args(["--assume", "any-principal-limits=limited"]).report("blocked");
+    assert_eq!(report.gaps(), ["decrypt-object implicitDeny"]);
 }

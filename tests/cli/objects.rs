@@ -255,3 +255,63 @@ fn objects_under_a_key_of_the_customer_cannot_be_read_by_the_service() {
     let report = Run::with_account("ready", account.root()).report("blocked");
     assert!(word(&report.findings("object-customer-key")[0]["message"]).contains("img-0004.jpg"));
 }
+
+#[test]
+fn every_layer_and_element_that_names_objects_tells_them_apart() {
+    let scratch = Scratch::new();
+    let only = "arn:aws:s3:::acme-vision-datasets/casting/b/*";
+    let not = format!(
+        r#"{{"Sid": "X", "Effect": "Deny", "Action": "s3:*", "NotResource": ["{only}", "arn:aws:s3:::acme-vision-results*"]}}"#
+    );
+    let deny =
+        r#"{"Sid": "X", "Effect": "Deny", "Action": "s3:Get*", "Resource": "arn:aws:s3:::*/casting/a/*"}"#.to_owned();
+    let principal = deny.replace(r#""Action""#, r#""Principal": "*", "Action""#);
+    let not_action = deny.replace(r#""Action": "s3:Get*""#, r#""NotAction": "s3:Put*""#);
+    let allow = format!(
+        r#"{{"Effect": "Allow", "NotAction": "s3:GetObject*", "Resource": "*"}}, {{"Effect": "Allow", "Action": "s3:*", "Resource": "{only}"}}"#
+    );
+    for (flag, statement, decision) in [
+        ("--identity-policy", &not, "explicitDeny"),
+        ("--identity-policy", &not_action, "explicitDeny"),
+        ("--scp", &deny, "explicitDeny"),
+        ("--rcp", &principal, "explicitDeny"),
+        ("--bucket-policy", &principal, "explicitDeny"),
+        ("--boundary", &allow, "implicitDeny"),
+        ("--session-policy", &allow, "implicitDeny"),
+    ] {
+        let path = scratch.write("policy.json", crate::harness::policy(statement));
+        for names in [["a/1.jpg", "b/1.jpg"], ["b/1.jpg", "a/1.jpg"]] {
+            let uris: Vec<String> = names.map(inside).into();
+            let (_sorted, run) = check(&uris);
+            let run = run.arg(flag);
+            let run =
+                if flag == "--bucket-policy" { run.arg(crate::harness::named(BUCKET, &path)) } else { run.arg(&path) };
+            let report = run.report("blocked");
+            let mut rows: Vec<(&str, &str)> = report
+                .rows_of("read-object")
+                .iter()
+                .map(|row| (word(&row["resource"]), word(&row["decision"])))
+                .collect();
+            rows.sort_unstable();
+            let expected = [
+                ("arn:aws:s3:::acme-vision-datasets/casting/a/1.jpg", decision),
+                ("arn:aws:s3:::acme-vision-datasets/casting/b/1.jpg", "allowed"),
+            ];
+            assert_eq!(rows, expected, "{flag} {statement}");
+        }
+    }
+}
+
+#[test]
+fn a_key_policy_tells_objects_apart_by_their_encryption_context() {
+    let scratch = Scratch::new();
+    // Objects written without a Bucket Key carry their own ARN to KMS.
+    let statement = r#"{"Sid": "OnlySome", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/ml/VisionTrainer"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringLike": {"kms:EncryptionContext:aws:s3:arn": ["arn:aws:s3:::acme-vision-datasets/casting/*-0005.jpg", "arn:aws:s3:::acme-vision-datasets"]}}}"#;
+    let path = scratch.write("key.json", crate::harness::policy(statement));
+    let report = Run::example("ready")
+        .arg("--key-policy")
+        .arg(crate::harness::named(crate::harness::DATASETS_KEY, &path))
+        .report("blocked");
+    let decisions: Vec<&str> = report.rows_of("decrypt-object").iter().map(|row| word(&row["decision"])).collect();
+    assert!(decisions.contains(&"allowed") && decisions.contains(&"implicitDeny"), "{decisions:?}");
+}
