@@ -10,9 +10,6 @@ mod examples;
 #[path = "cli/harness.rs"]
 mod harness;
 #[cfg(test)]
-#[path = "cli/known_defects.rs"]
-mod known_defects;
-#[cfg(test)]
 #[path = "cli/manifests.rs"]
 mod manifests;
 #[cfg(test)]

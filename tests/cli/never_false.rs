@@ -292,3 +292,27 @@ fn an_assumption_of_the_engine_is_printed_where_it_decides() {
     let report = check().args(["--assume", "any-principal-limits=limited"]).report("blocked");
     assert_eq!(report.gaps(), ["decrypt-object implicitDeny"]);
 }
+
+/// The service would refuse this request, whichever permission is explained
+#[test]
+fn explaining_one_row_of_a_rejected_request_is_no_success() {
+    let run = Run::new("explain").arg(example("requests/rejected.json")).args(["--principal", TRAINER]);
+    let run = run.snapshot(&example("account")).manifests().args(["--action", "s3:PutObject"]);
+    run.exits(1);
+}
+
+/// Nobody has said whether this is the management account, which no service control policy binds
+#[test]
+fn a_given_scp_denies_only_once_the_account_is_known_to_be_bound_by_it() {
+    let scratch = Scratch::new();
+    let deny =
+        scratch.write("deny.json", policy(r#"{"Effect": "Deny", "Action": "lookoutvision:*", "Resource": "*"}"#));
+    let all = scratch.write("all.json", policy(r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#));
+    let run = || Run::bare(&example("requests/ready.json"), TRAINER).manifests().args(["--region", "us-east-1"]);
+    let report = run().arg("--identity-policy").arg(&all).arg("--scp").arg(&deny).report("undetermined");
+    assert_eq!(report.decision("create"), "undetermined");
+    assert!(report.missing().contains("management account"), "{}", report.missing());
+    let alone =
+        run().args(["--assume", "organization=none"]).arg("--identity-policy").arg(&all).arg("--scp").arg(&deny);
+    assert_eq!(alone.report("blocked").decision("create"), "explicitDeny");
+}
