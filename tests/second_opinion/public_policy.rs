@@ -36,7 +36,8 @@ fn is_narrowed(block: &Value, for_all_narrows: bool) -> bool {
     members(block).any(|(operator, keys)| {
         let operator = operator.strip_prefix("ForAnyValue:").unwrap_or(operator);
         let operator = operator.strip_prefix("ForAllValues:").filter(|_| for_all_narrows).unwrap_or(operator);
-        let positive = ["StringEquals", "StringLike", "ArnEquals", "ArnLike", "IpAddress"].contains(&operator);
+        let positive = ["StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike", "IpAddress"]
+            .contains(&operator);
         positive
             && members(keys).any(|(key, values)| {
                 let values = texts(values);
