@@ -1,6 +1,7 @@
 //! The engine: compiles policies once, decides one authorization at a time, in three values
 
 mod arn_pattern;
+mod binding;
 mod caller;
 mod classes;
 mod condition;
@@ -19,6 +20,7 @@ mod statement;
 mod template;
 mod trace;
 mod truth;
+mod unknown_facts;
 mod verdict;
 
 pub use caller::Caller;

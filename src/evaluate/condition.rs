@@ -132,7 +132,8 @@ impl Condition {
         let when_present = |matched: Truth| if negated { !matched } else { matched };
         match value {
             ContextValue::Absent => if_absent,
-            ContextValue::Known(values) if values.is_empty() => if_absent,
+            // Present, if only as an empty list: `IfExists` does not excuse it (rule E105).
+            ContextValue::Known(values) if values.is_empty() => negated.into(),
             ContextValue::Known(_) if empty && self.operator.if_exists => Truth::False,
             ContextValue::Known(values) => match values.as_slice() {
                 [only] if !self.multivalued => when_present(self.operands.matches(only, context)),

@@ -4,10 +4,11 @@ use crate::facts::Fact;
 use crate::iam::{PrincipalKind, Resource};
 use crate::policy::Effect;
 
+use super::binding::{denies, endpoint_naming, rcp_exemption, same_account, scp_exemption};
 use super::caller::Caller;
 use super::grants;
 use super::layers::{CallerSide, LevelSet, ResourceSide, Source};
-use super::principal_test::Kinds;
+use super::principal_test::{Kinds, Naming};
 use super::program::{PolicySetId, Program, Question};
 use super::public_policy;
 use super::service_rules;
@@ -221,10 +222,7 @@ impl Program {
             Source::Absent => Answer::PASS,
             Source::Unknown(_) => Answer::UNKNOWN,
             Source::Set(set) => {
-                let (deny, kinds) = self.with_principals(request, *set);
-                let gateway = service_rules::has_gateway_endpoint(request.question.action.service());
-                // On a gateway endpoint an account stands for its root user alone (rule E98).
-                let kinds = if gateway { Kinds { account: Truth::False, ..kinds } } else { kinds };
+                let (deny, kinds) = self.with_principals(request, *set, endpoint_naming(request));
                 Answer { deny, allow: kinds.reached() }
             }
         }
@@ -244,7 +242,7 @@ impl Program {
                 (Truth::Unknown, all)
             }
             Source::Set(set) => {
-                let (deny, kinds) = self.with_principals(request, *set);
+                let (deny, kinds) = self.with_principals(request, *set, Naming::Full);
                 let rescued = service_rules::root_may_rescue(request);
                 (deny & !rescued, kinds.and(!self.cut_off_as_public(request, *set)))
             }
@@ -261,7 +259,7 @@ impl Program {
         restricted & !same_account(request) & Truth::from(public_policy::is_public(self, set))
     }
 
-    fn with_principals(&self, request: &Authorization<'_>, set: PolicySetId) -> (Truth, Kinds) {
+    fn with_principals(&self, request: &Authorization<'_>, set: PolicySetId, naming: Naming) -> (Truth, Kinds) {
         let (mut deny, mut kinds) = (Truth::False, Kinds::NONE);
         for (_, statement) in self.relevant(request.question, set) {
             let matched = self.matches(request, statement);
@@ -269,8 +267,11 @@ impl Program {
                 continue;
             }
             match statement.effect {
-                Effect::Deny => deny = deny | (matched & denies(statement, request.caller)),
-                Effect::Allow => kinds = kinds.or(self.allowing_kinds(statement, request.caller).and(matched)),
+                Effect::Deny => deny = deny | (matched & denies(statement, request.caller, naming)),
+                Effect::Allow => {
+                    let named = naming.limit(self.allowing_kinds(statement, request.caller));
+                    kinds = kinds.or(named.and(matched));
+                }
             }
         }
         (deny, kinds)
@@ -357,34 +358,3 @@ const ALWAYS: Outcome = Outcome {
     same_account: Truth::True,
     allow: Truth::True,
 };
-
-/// Whether a denying statement with a principal element reaches the caller
-pub(super) fn denies(statement: &Statement, caller: &Caller) -> Truth {
-    statement.principal.as_ref().map_or(Truth::False, |principal| principal.denies(caller))
-}
-
-/// Whether caller and resource owner are one account (rule E283)
-pub(super) fn same_account(request: &Authorization<'_>) -> Truth {
-    match (&request.resource_side.owner, request.caller.principal.account()) {
-        (_, None) => Truth::False,
-        (Fact::Known(owner), Some(account)) => (owner == account).into(),
-        (Fact::Absent, Some(_)) => Truth::True,
-        (Fact::Unknown(_), Some(_)) => Truth::Unknown,
-    }
-}
-
-/// Callers that service control policies do not bind (rules E285, E289, E290, E310)
-pub(super) fn scp_exemption(request: &Authorization<'_>) -> Truth {
-    Truth::from(request.caller.principal.has_no_identity_side())
-        | request.caller_side.in_management_account
-        | request.caller.is_service_linked()
-}
-
-/// Resources and calls that resource control policies do not bind (rules E297–E301)
-pub(super) fn rcp_exemption(request: &Authorization<'_>) -> Truth {
-    let action = &request.question.action;
-    let unbound = request.resource_side.aws_managed_key
-        || action.folded() == "kms:retiregrant"
-        || !service_rules::has_rcps(action.service());
-    Truth::from(unbound) | request.resource_side.in_management_account | request.caller.is_service_linked()
-}

@@ -5,6 +5,7 @@ use crate::iam::{ContextValue, PrincipalKind};
 
 use super::decide::Authorization;
 use super::program::EncryptionContext;
+use super::service_rules;
 use super::truth::Truth;
 
 /// Whether a grant on the key allows
@@ -19,7 +20,7 @@ pub(super) fn allow(request: &Authorization<'_>) -> Truth {
 /// Whether one grant allows the call (rule E324)
 pub(super) fn grant_allows(grant: &Grant, request: &Authorization<'_>) -> Truth {
     let action = &request.question.action;
-    let operation = action.service() == "kms"
+    let operation = service_rules::is_grant_operation(action)
         && grant.operations.iter().any(|operation| operation.eq_ignore_ascii_case(action.name()));
     if !operation {
         return Truth::False;

@@ -35,7 +35,10 @@ pub fn complete(context: &mut Context, caller: &Caller) {
         PrincipalKind::Service | PrincipalKind::WebIdentity => ContextValue::Absent,
     };
     set(context, "aws:PrincipalType", principal_type);
-    set(context, "aws:userid", user_id(caller, account.as_deref()));
+    // A complete context says all there is; only an open one leaves an id open that is not known.
+    let id = user_id(caller, account.as_deref());
+    let absent = id == ContextValue::Unknown && !context.is_open();
+    set(context, "aws:userid", if absent { ContextValue::Absent } else { id });
     let name = if kind == PrincipalKind::User { text(principal.name()) } else { ContextValue::Absent };
     set(context, "aws:username", name);
     services(context, caller);
@@ -64,7 +67,7 @@ fn user_id(caller: &Caller, account: Option<&str>) -> ContextValue {
 /// Keys of service principals; all other callers lack them (rule E115)
 fn services(context: &mut Context, caller: &Caller) {
     let service = caller.principal.kind() == PrincipalKind::Service;
-    let signed = caller.principal.kind() != PrincipalKind::Anonymous;
+    let signed = !matches!(caller.principal.kind(), PrincipalKind::Anonymous | PrincipalKind::WebIdentity);
     let flag = ContextValue::Known(vec![if service { "true" } else { "false" }.into()]);
     set(context, "aws:PrincipalIsAWSService", if signed { flag } else { ContextValue::Absent });
     if service {

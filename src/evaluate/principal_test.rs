@@ -21,6 +21,24 @@ pub(super) struct Kinds {
     pub(super) any: Truth,
 }
 
+/// What an account in a principal element stands for
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// All its principals
+    Full,
+    /// Its root user alone, whom it names directly
+    RootForAccount,
+}
+
+impl Naming {
+    pub(super) fn limit(self, kinds: Kinds) -> Kinds {
+        match self {
+            Self::Full => kinds,
+            Self::RootForAccount => Kinds { account: Truth::False, ..kinds },
+        }
+    }
+}
+
 impl Kinds {
     pub(super) const NONE: Self =
         Self { direct: Truth::False, role: Truth::False, account: Truth::False, any: Truth::False };
@@ -58,7 +76,8 @@ pub(super) struct PrincipalTest {
 #[derive(Debug, Clone)]
 enum Member {
     Everyone,
-    Account(Arc<str>),
+    /// An account, and the partition where it is named by its ARN
+    Account(Arc<str>, Option<Arc<str>>),
     User(Arc<str>),
     Role(Arc<str>),
     Session(Arc<str>),
@@ -93,9 +112,11 @@ impl PrincipalTest {
     }
 
     /// Whether a denying statement reaches the caller
-    pub(super) fn denies(&self, caller: &Caller) -> Truth {
+    pub(super) fn denies(&self, caller: &Caller, naming: Naming) -> Truth {
         match self.listing {
-            Listing::Only => Truth::any(self.members.iter().map(|member| member.reaches(caller).reached())),
+            Listing::Only => {
+                Truth::any(self.members.iter().map(|member| naming.limit(member.reaches(caller)).reached()))
+            }
             Listing::AllBut => !self.exempts(caller),
         }
     }
@@ -106,12 +127,15 @@ impl PrincipalTest {
         let kinds = self.members.iter().fold(Kinds::NONE, |kinds, member| kinds.or(member.reaches(caller)));
         let listed = match caller.principal.kind() {
             PrincipalKind::RoleSession | PrincipalKind::Role => kinds.direct & kinds.role & kinds.account,
+            PrincipalKind::FederatedUser if caller.federated_by.is_some() => kinds.direct & kinds.role & kinds.account,
             PrincipalKind::User | PrincipalKind::FederatedUser => kinds.direct & kinds.account,
             PrincipalKind::Root | PrincipalKind::Service | PrincipalKind::WebIdentity => kinds.direct,
             PrincipalKind::Anonymous => Truth::False,
         };
-        let bounded =
-            matches!(caller.principal.kind(), PrincipalKind::User | PrincipalKind::Role | PrincipalKind::RoleSession);
+        let bounded = matches!(
+            caller.principal.kind(),
+            PrincipalKind::User | PrincipalKind::FederatedUser | PrincipalKind::Role | PrincipalKind::RoleSession
+        );
         let boundary = if bounded { caller.has_boundary } else { Truth::False };
         (listed & !boundary) | kinds.any
     }
@@ -134,17 +158,19 @@ impl Member {
             return Self::Nobody;
         }
         if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Self::Account(Arc::clone(text));
+            return Self::Account(Arc::clone(text), None);
         }
         if text.starts_with("AROA") || text.starts_with("AIDA") {
             return Self::UniqueId(Arc::clone(text));
         }
-        let mut parts = text.splitn(6, ':');
-        let (service, account) = (parts.nth(2), parts.nth(1));
+        let mut parts = text.splitn(6, ':').skip(1);
+        let (partition, service, account) = (parts.next(), parts.next(), parts.nth(1));
         let resource = parts.next().unwrap_or_default();
         let own = Arc::clone(text);
         match (service, resource.split('/').next()) {
-            (Some("iam"), Some("root")) => account.map_or(Self::Nobody, |account| Self::Account(account.into())),
+            (Some("iam"), Some("root")) => {
+                account.map_or(Self::Nobody, |account| Self::Account(account.into(), partition.map(Into::into)))
+            }
             (Some("iam"), Some("user")) => Self::User(own),
             (Some("iam"), Some("role")) => Self::Role(own),
             (Some("sts"), Some("assumed-role")) => Self::Session(own),
@@ -160,10 +186,11 @@ impl Member {
         let role = |truth: Truth| Kinds { role: truth, ..Kinds::NONE };
         match self {
             Self::Everyone => Kinds { any: Truth::True, ..Kinds::NONE },
-            Self::Account(account) => {
-                let same = caller.principal.account().is_some_and(|own| own.as_str() == &**account)
-                    && kind != PrincipalKind::WebIdentity;
-                let same = Truth::from(same);
+            Self::Account(account, partition) => {
+                let named = caller.principal.account().is_some_and(|own| own.as_str() == &**account);
+                let elsewhere =
+                    partition.as_deref().is_some_and(|partition| caller.principal.partition() != Some(partition));
+                let same = Truth::from(named && !elsewhere && kind != PrincipalKind::WebIdentity);
                 if kind == PrincipalKind::Root { direct(same) } else { Kinds { account: same, ..Kinds::NONE } }
             }
             Self::User(arn) if kind == PrincipalKind::FederatedUser => {
@@ -179,6 +206,7 @@ impl Member {
             }
             Self::Service(name) => direct((kind == PrincipalKind::Service && own == &**name).into()),
             Self::Provider(name) => direct((kind == PrincipalKind::WebIdentity && own == &**name).into()),
+            Self::Canonical if caller.principal.has_no_identity_side() => Kinds::NONE,
             Self::Canonical => Kinds { account: Truth::Unknown, ..Kinds::NONE },
             Self::Nobody => Kinds::NONE,
         }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::policy::{Effect, OperatorKind};
+use crate::policy::{Effect, OperatorKind, Quantifier};
 
 use super::program::{PolicySetId, Program};
 use super::statement::Statement;
@@ -53,6 +53,7 @@ fn is_narrowed(program: &Program, statement: &Statement) -> bool {
         );
         let fixed = condition.constants().iter().all(|value| is_fixed(&key, value));
         positive
+            && operator.quantifier != Some(Quantifier::All)
             && !operator.if_exists
             && NARROWING.binary_search(&key.as_str()).is_ok()
             && fixed

@@ -8,15 +8,18 @@ use crate::iam::ContextValue;
 use crate::policy::Effect;
 use crate::source::Location;
 
+use super::binding::{denies, endpoint_naming, rcp_exemption, scp_exemption};
 use super::context::KeyId;
-use super::decide::{Authorization, Outcome, denies, rcp_exemption, scp_exemption};
+use super::decide::{Authorization, Outcome};
 use super::grants::grant_allows;
 use super::layers::{LevelSet, Source};
+use super::principal_test::Naming;
 use super::program::{PolicySetId, Program};
 use super::service_rules;
 use super::settle::Settled;
 use super::statement::Statement;
 use super::truth::Truth;
+use super::unknown_facts;
 use super::verdict::{Decision, Layer, StatementRef};
 
 /// A decision with its reasons
@@ -137,9 +140,12 @@ impl Program {
     }
 
     pub(super) fn effective(&self, request: &Authorization<'_>, part: &Part<'_>, statement: &Statement) -> Truth {
+        let naming = if part.layer == Layer::Vpce { endpoint_naming(request) } else { Naming::Full };
         let named = match (part.layer, statement.effect) {
-            (Layer::Resource | Layer::Vpce, Effect::Deny) => denies(statement, request.caller),
-            (Layer::Resource | Layer::Vpce, Effect::Allow) => self.allowing_kinds(statement, request.caller).reached(),
+            (Layer::Resource | Layer::Vpce, Effect::Deny) => denies(statement, request.caller, naming),
+            (Layer::Resource | Layer::Vpce, Effect::Allow) => {
+                naming.limit(self.allowing_kinds(statement, request.caller)).reached()
+            }
             _ => Truth::True,
         };
         let bound = if statement.effect == Effect::Deny { !part.exempt } else { Truth::True };
@@ -274,7 +280,7 @@ impl Program {
             reasons.decided_by = self.lacking(request, &reasons.outcome);
         }
         self.name_open(request, &open, settled.as_ref(), reasons);
-        Self::unknown_facts(request, reasons);
+        unknown_facts::collect(request, reasons);
     }
 
     /// Names the open statements, and the keys that would settle them
@@ -332,57 +338,6 @@ impl Program {
         }
         let in_resources = statement.resources.patterns.iter().flat_map(super::arn_pattern::ArnPattern::keys);
         keys.extend(in_resources.filter(unknown));
-    }
-
-    fn unknown_facts(request: &Authorization<'_>, reasons: &mut Reasons) {
-        let (caller, resource) = (request.caller_side, request.resource_side);
-        let mut add = |layer, missing: &MissingFact| {
-            let part = StatementRef { layer, policy: None, sid: None, index: None, location: None };
-            reasons.decided_by.push(Reason { part, role: Role::NotKnown });
-            reasons.missing_facts.insert(missing.clone());
-        };
-        if let (Fact::Unknown(missing), false) = (&caller.scps, scp_exemption(request).is_true()) {
-            add(Layer::Scp, missing);
-        }
-        for (layer, levels) in [(Layer::Scp, &caller.scps), (Layer::Rcp, &resource.rcps)] {
-            let unread = levels.known().into_iter().flatten().filter_map(|level| level.unread.as_ref());
-            unread.for_each(|missing| add(layer, missing));
-        }
-        if let (Fact::Unknown(missing), false) = (&resource.rcps, rcp_exemption(request).is_true()) {
-            add(Layer::Rcp, missing);
-        }
-        let sources = [
-            (Layer::Vpce, &caller.vpc_endpoint),
-            (Layer::Resource, &resource.policy),
-            (Layer::Boundary, &caller.boundary),
-            (Layer::Session, &caller.session),
-            (Layer::Identity, &caller.identity),
-        ];
-        for (layer, source) in sources {
-            if let Source::Unknown(missing) = source {
-                add(layer, missing);
-            }
-        }
-        for missing in &caller.unread {
-            add(Layer::Identity, missing);
-        }
-        if let (Fact::Unknown(missing), Truth::Unknown) = (&resource.grants, reasons.outcome.grant) {
-            add(Layer::Grant, missing);
-        }
-        let scp_open = scp_exemption(request) == Truth::Unknown && caller.scps.known().is_some();
-        let rcp_open = rcp_exemption(request) == Truth::Unknown && resource.rcps.known().is_some();
-        if scp_open || rcp_open {
-            let missing = MissingFact {
-                what: "whether the account is the organization's management account, or the role a service-linked one"
-                    .to_owned(),
-                source: "management_account in snapshot.toml".to_owned(),
-                why: "not given".to_owned(),
-            };
-            add(Layer::Scp, &missing);
-        }
-        if let (Fact::Unknown(missing), Truth::Unknown) = (&resource.owner, reasons.outcome.same_account) {
-            add(Layer::Resource, missing);
-        }
     }
 }
 

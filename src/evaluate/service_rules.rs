@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use crate::iam::{Action, PrincipalKind};
 
-use super::decide::{Authorization, same_account};
+use super::binding::same_account;
+use super::decide::Authorization;
 use super::truth::Truth;
 
 /// Services that evaluate resource control policies (rule E297); AWS adds to the list, so it is data
@@ -35,6 +36,45 @@ const KMS_CROSS_ACCOUNT: [&str; 20] = [
     "verifymac",
 ];
 
+/// Operations that a grant can permit (rule E324)
+const GRANT_OPERATIONS: [&str; 17] = [
+    "creategrant",
+    "decrypt",
+    "derivesharedsecret",
+    "describekey",
+    "encrypt",
+    "generatedatakey",
+    "generatedatakeypair",
+    "generatedatakeypairwithoutplaintext",
+    "generatedatakeywithoutplaintext",
+    "generatemac",
+    "getpublickey",
+    "reencryptfrom",
+    "reencryptto",
+    "retiregrant",
+    "sign",
+    "verify",
+    "verifymac",
+];
+
+/// Whether a grant can permit this action
+pub(super) fn is_grant_operation(action: &Action) -> bool {
+    let name = action.folded().strip_prefix("kms:");
+    name.is_some_and(|name| GRANT_OPERATIONS.binary_search(&name).is_ok())
+}
+
+/// Whether a service assumes its service-linked role, which resource control policies do not bind (rule E300)
+pub(super) fn assumes_service_linked_role(request: &Authorization<'_>) -> bool {
+    let service = request.caller.principal.kind() == PrincipalKind::Service;
+    service && request.question.action.service() == "sts" && request.resource.text().contains(":role/aws-service-role/")
+}
+
+/// Whether caller and resource lie in different partitions, between which there is no access (rule E282)
+fn crosses_partitions(request: &Authorization<'_>) -> bool {
+    let resource = request.resource.text().strip_prefix("arn:").and_then(|rest| rest.split(':').next());
+    matches!((request.caller.principal.partition(), resource), (Some(own), Some(other)) if own != other && !other.contains(['*', '?']))
+}
+
 /// Whether a service evaluates resource control policies
 pub(super) fn has_rcps(service: &str) -> bool {
     static SERVICES: LazyLock<BTreeSet<&str>> =
@@ -50,10 +90,16 @@ pub(super) fn always_allowed(action: &Action) -> bool {
 /// Whether the service's own rules let the call pass
 pub(super) fn permits(request: &Authorization<'_>) -> Truth {
     let action = &request.question.action;
-    let root = request.caller.principal.kind() == PrincipalKind::Root;
+    let kind = request.caller.principal.kind();
+    let root = kind == PrincipalKind::Root;
+    if crosses_partitions(request) {
+        return Truth::False;
+    }
     match (action.service(), action.folded()) {
         // The root user cannot assume roles (rule E248).
         ("sts", "sts:assumerole") if root => Truth::False,
+        // The list is about other accounts; for a service the key policy alone decides (rule E285).
+        ("kms", _) if kind == PrincipalKind::Service => Truth::True,
         ("kms", folded) => {
             let crosses =
                 folded.strip_prefix("kms:").is_some_and(|name| KMS_CROSS_ACCOUNT.binary_search(&name).is_ok());
@@ -85,7 +131,7 @@ mod tests {
 
     #[test]
     fn the_lists_are_usable() {
-        assert!(KMS_CROSS_ACCOUNT.is_sorted());
+        assert!(KMS_CROSS_ACCOUNT.is_sorted() && GRANT_OPERATIONS.is_sorted());
         assert!(has_rcps("s3") && has_rcps("kms") && has_rcps("sts"));
         assert!(!has_rcps("lookoutvision") && !has_rcps("") && !has_rcps("sagemaker"));
     }

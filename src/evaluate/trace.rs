@@ -3,8 +3,10 @@
 use crate::iam::ContextValue;
 use crate::policy::Effect;
 
+use super::binding::denies;
 use super::condition::Condition;
-use super::decide::{Authorization, denies};
+use super::decide::Authorization;
+use super::principal_test::Naming;
 use super::program::Program;
 use super::reasons::Part;
 use super::statement::Statement;
@@ -77,7 +79,7 @@ impl Program {
     fn statement_trace(&self, request: &Authorization<'_>, part: &Part<'_>, statement: &Statement) -> StatementTrace {
         let context = &request.question.context;
         let principal = statement.principal.as_ref().map(|_| match statement.effect {
-            Effect::Deny => denies(statement, request.caller),
+            Effect::Deny => denies(statement, request.caller, Naming::Full),
             Effect::Allow => self.allowing_kinds(statement, request.caller).reached(),
         });
         let action = &request.question.action;

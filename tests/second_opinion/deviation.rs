@@ -22,20 +22,7 @@ pub(crate) enum Deviation {
 }
 
 /// The cases that the engine still decides differently; the first ones also come up among random cases
-pub(crate) const KNOWN: &[(&str, Option<Deviation>)] = &[
-    ("ENG-01", Some(Deviation::MultivaluedVariables)),
-    ("ENG-02", Some(Deviation::ProvidersAreSigned)),
-    ("ENG-03", Some(Deviation::FederatedWithoutUser)),
-    ("ENG-04", Some(Deviation::ServicesAreForeign)),
-    ("ENG-05", Some(Deviation::FederatedWithoutBoundary)),
-    ("ENG-06", Some(Deviation::EmptyIsAbsent)),
-    ("ENG-07", Some(Deviation::LinkedRolesAreBound)),
-    ("ENG-08", Some(Deviation::ForAllValuesNarrows)),
-    ("ENG-09", None),
-    ("ENG-10", None),
-    ("ENG-11", None),
-    ("ENG-12", None),
-];
+pub(crate) const KNOWN: &[(&str, Option<Deviation>)] = &[];
 
 /// All known ways to differ at once
 pub(crate) fn known() -> Vec<Deviation> {

@@ -128,20 +128,14 @@ fn is_sound(decided: &str, completions: &Completions) -> bool {
     match decided {
         "allowed" => decisions == [Decision::Allowed],
         "explicitDeny" => decisions == [Decision::ExplicitDeny],
-        "implicitDeny" => !decisions.contains(&Decision::Allowed),
+        "implicitDeny" => decisions == [Decision::ImplicitDeny],
         _ => true,
     }
 }
 
-/// Whether the engine is as definite as all completions together: it is undetermined only if one completion is
-/// allowed and another denied, and `implicitDeny` only if one completion is denied implicitly
+/// Whether the engine is as definite as all completions together: undetermined only if two of them differ
 fn is_exact(decided: &str, completions: &Completions) -> bool {
-    let comes_out = |decision| completions.decisions.contains_key(&decision);
-    match decided {
-        "implicitDeny" => comes_out(Decision::ImplicitDeny),
-        "undetermined" => comes_out(Decision::Allowed) && completions.decisions.len() > 1,
-        _ => true,
-    }
+    decided != "undetermined" || completions.decisions.len() > 1
 }
 
 #[test]

@@ -92,7 +92,14 @@ impl Rule<'_> {
 
     fn namings(&self) -> BTreeSet<Naming> {
         if self.has("Principal") {
-            self.asked.caller.namings(&self.statement["Principal"])
+            let mut namings = self.asked.caller.namings(&self.statement["Principal"]);
+            let gateway = ["s3:", "dynamodb:"]
+                .iter()
+                .any(|service| self.asked.question.action.to_lowercase().starts_with(service));
+            if self.role == Role::Endpoint && gateway {
+                namings.remove(&Naming::Account); // E98: the root user alone, whom an account names directly
+            }
+            namings
         } else {
             BTreeSet::from([Naming::Direct])
         }

@@ -43,11 +43,10 @@ impl Representatives {
         complete &= wildcards.len() <= 1 || wildcards.iter().all(|pattern| is_prefix_pattern(pattern));
         complete &= disjoint(&ranges);
         if boolean {
-            texts = ["true", "false"].into_iter().map(Arc::from).collect();
-        } else {
-            texts.extend(outside(&ranges).into_iter().map(Arc::from));
-            texts.insert(OTHER.into());
+            texts.extend(["true", "false"].map(Arc::from));
         }
+        texts.extend(outside(&ranges).into_iter().map(Arc::from));
+        texts.insert(OTHER.into());
         if as_set { Self::sets(&texts, complete) } else { Self::singles(&texts, complete) }
     }
 
