@@ -181,6 +181,11 @@ impl Condition {
     }
 }
 
+/// Whether a constant can be read by its operator; what cannot matches nothing (rule E187)
+pub(super) fn is_readable(kind: OperatorKind, constant: &Arc<str>) -> bool {
+    operand::is_readable(kind, constant)
+}
+
 /// No values, or only empty strings, count as an empty set (rule E185)
 fn is_empty_set(values: &[Arc<str>]) -> bool {
     values.iter().all(|value| value.is_empty())

@@ -151,17 +151,5 @@ fn no_completion_contradicts_a_decided_result() {
         Err(TestCaseError::fail(format!("the engine says {decided}, but there are {:?}", completions.decisions)))
     });
     let (vague, total) = (*vague.borrow(), *total.borrow());
-    assert!(vague * 100 <= total * 4, "{vague} of {total} results are less definite than their completions");
-}
-
-#[test]
-#[ignore = "the engine judges each condition for itself and misses where two of them correlate"]
-fn an_undetermined_result_has_two_completions_that_differ() {
-    check(number_of_cases() / 40, 3, Cases::WithUnknowns, |case| {
-        let (decided, completions) = (engine(&case)?, completions(&case));
-        if !completions.exhaustive || is_exact(&decided, &completions) {
-            return Ok(());
-        }
-        Err(TestCaseError::fail(format!("the engine says {decided}, but there are only {:?}", completions.decisions)))
-    });
+    assert!(vague * 100 <= total, "{vague} of {total} results are less definite than their completions");
 }

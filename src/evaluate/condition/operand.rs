@@ -150,6 +150,28 @@ impl Operands {
     }
 }
 
+/// Whether a constant can be read by its operator
+pub(super) fn is_readable(kind: OperatorKind, constant: &str) -> bool {
+    use OperatorKind as Kind;
+    match kind {
+        Kind::NumericEquals
+        | Kind::NumericNotEquals
+        | Kind::NumericLessThan
+        | Kind::NumericLessThanEquals
+        | Kind::NumericGreaterThan
+        | Kind::NumericGreaterThanEquals => Decimal::parse(constant).is_some(),
+        Kind::DateEquals
+        | Kind::DateNotEquals
+        | Kind::DateLessThan
+        | Kind::DateLessThanEquals
+        | Kind::DateGreaterThan
+        | Kind::DateGreaterThanEquals => Instant::parse(constant).is_some(),
+        Kind::BinaryEquals => BASE64.decode(constant).is_ok(),
+        Kind::IpAddress | Kind::NotIpAddress => AddressRange::parse(constant).is_some(),
+        _ => true,
+    }
+}
+
 fn numbers(order: Order, texts: &[Arc<str>]) -> Typed {
     Typed::Number(order, texts.iter().map(|text| Decimal::parse(text)).collect())
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use crate::evaluate::condition::Condition;
+use crate::evaluate::condition::{Condition, is_readable};
 use crate::iam::ContextValue;
 use crate::policy::OperatorKind as Kind;
 
@@ -91,7 +91,15 @@ fn collect(
     more: (&mut Vec<IpNet>, &mut BTreeSet<Arc<str>>),
 ) -> bool {
     let (ranges, wildcards) = more;
-    match kind {
+    // Escapes and variables stand for other texts than they are written with.
+    let open = constant.contains("${");
+    if open {
+        let plain = ["${*}", "${?}", "${$}"].into_iter().zip(["*", "?", "$"]);
+        texts.insert(
+            plain.fold(constant.to_string(), |text, (escape, character)| text.replace(escape, character)).into(),
+        );
+    }
+    let stood_for = match kind {
         Kind::Null => true,
         Kind::IpAddress | Kind::NotIpAddress => {
             let range = constant.parse::<IpNet>().or_else(|_| constant.parse::<IpAddr>().map(IpNet::from));
@@ -106,25 +114,26 @@ fn collect(
         | Kind::ArnEquals
         | Kind::ArnNotLike
         | Kind::ArnNotEquals => {
-            let wild = constant.contains(['*', '?']) || constant.contains("${");
+            let wild = constant.contains(['*', '?']);
             if wild {
                 wildcards.insert(Arc::clone(constant));
             }
             let sample: String = constant.replace('*', "").replace('?', "x");
             texts.insert(sample.as_str().into());
             texts.insert(constant.replace('*', OTHER).replace('?', "x").into());
-            !constant.contains("${")
+            true
         }
         Kind::StringEqualsIgnoreCase | Kind::StringNotEqualsIgnoreCase => {
             texts.extend([Arc::clone(constant), constant.to_uppercase().into(), constant.to_lowercase().into()]);
             true
         }
-        _ if is_ordered(kind) => neighbours(constant, texts),
+        _ if is_ordered(kind) => neighbours(kind, constant, texts),
         _ => {
             texts.insert(Arc::clone(constant));
             true
         }
-    }
+    };
+    stood_for && !open
 }
 
 fn is_ordered(kind: Kind) -> bool {
@@ -146,14 +155,17 @@ fn is_ordered(kind: Kind) -> bool {
 }
 
 /// A number and its neighbours; of dates and fractions only the constant itself, which is not all there is
-fn neighbours(constant: &Arc<str>, texts: &mut BTreeSet<Arc<str>>) -> bool {
-    texts.insert(Arc::clone(constant));
-    let Ok(number) = constant.parse::<i64>() else { return false };
-    for near in [number.saturating_sub(1), number.saturating_add(1)] {
-        texts.insert(near.to_string().into());
+///
+/// What is neither a number nor a date matches nothing, so nothing stands for it.
+fn neighbours(kind: Kind, constant: &Arc<str>, texts: &mut BTreeSet<Arc<str>>) -> bool {
+    if !is_readable(kind, constant) {
+        return true;
     }
-    texts.insert(format!("{number}.5").into());
-    number >= 0
+    texts.insert(Arc::clone(constant));
+    let Ok(number) = constant.parse::<i32>() else { return false };
+    let number = f64::from(number);
+    texts.extend([-1.0, -0.5, 0.5, 1.0].map(|step| (number + step).to_string().into()));
+    true
 }
 
 fn is_prefix_pattern(pattern: &str) -> bool {
