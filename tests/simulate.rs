@@ -1,5 +1,7 @@
 //! `simulate`, from outside: the real program on streams of cases
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helpers fail loudly")]
+
 use std::fmt::Write as _;
 
 use assert_cmd::Command;

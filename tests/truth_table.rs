@@ -3,6 +3,8 @@
 //! `tests/data/truth-table.json` was derived by hand from the AWS pages that each case names. Its
 //! `expected` is binding, its `decidedBy` advisory: where the reasons differ, [`EXPLAINED`] says why.
 
+#![expect(clippy::unwrap_used, clippy::panic, clippy::struct_field_names, reason = "a test's helpers fail loudly")]
+
 use iam_preflight::evaluate::{Decision, Layer, Readings, Reason, Role};
 use iam_preflight::simulate::{Case, CaseOutcome, decide};
 

@@ -1,5 +1,7 @@
 //! ARN patterns: of `Resource` elements (rules E60–E72) and of the ARN operators (rule E175)
 
+use memchr::memchr_iter;
+
 use crate::iam::Resource;
 use crate::iam::wildcard::{self, Token};
 
@@ -24,8 +26,8 @@ pub(super) enum ArnPattern {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Parts {
     parts: [Vec<Token<Box<str>>>; 6],
-    /// Whether one of the first five ends in `*` and may run past colons (rule E63)
-    may_cross: bool,
+    /// The whole as one pattern, when one of the first five parts ends in `*` and may run past colons (rule E63)
+    crossing: Option<Vec<Token<Box<str>>>>,
 }
 
 impl ArnPattern {
@@ -91,7 +93,12 @@ impl ArnPattern {
         match (self, resource) {
             (Self::Everything, _) => Truth::True,
             (Self::Never, _) | (_, Resource::Any) => Truth::False,
-            (Self::Parts(_) | Self::Open(_), Resource::One(arn)) => self.matches_arn(arn.as_str(), context),
+            (Self::Parts(parts), Resource::One(arn)) => {
+                let matched = parts.match_all(arn.parts());
+                // Without a colon in the last part there is none that a `*` could run past.
+                (matched || arn.resource().contains(':') && parts.matches_crossing(arn.as_str())).into()
+            }
+            (Self::Open(_), Resource::One(arn)) => self.matches_arn(arn.as_str(), context),
             (Self::Parts(parts), Resource::Set(set)) => parts.relation(set.tokens()),
             (Self::Open(template), Resource::Set(set)) => match template.expand(context) {
                 Expanded::Unresolved => Truth::False,
@@ -155,7 +162,8 @@ impl Parts {
             parts.iter_mut().skip(index + 1).for_each(|part| part.push(pad.clone()));
         }
         let may_cross = parts.iter().take(5).any(|part| part.last() == Some(&Token::Run));
-        Some(Self { parts, may_cross })
+        let crossing = may_cross.then(|| join(&parts));
+        Some(Self { parts, crossing })
     }
 
     /// Whether an ARN matches, also by a `*` that runs past colons
@@ -168,30 +176,24 @@ impl Parts {
         self.parts.iter().all(|part| values.next().is_some_and(|value| wildcard::matches(part, value)))
     }
 
+    /// Compares part by part, the last first: it tells most patterns apart
+    fn match_all(&self, values: [&str; 6]) -> bool {
+        self.parts.iter().zip(values).rev().all(|(part, value)| wildcard::matches(part, value))
+    }
+
     /// Whether it covers a whole set
     pub(super) fn covers(&self, set: &Resource) -> bool {
         matches!(set, Resource::Set(glob) if self.relation(glob.tokens()) == Truth::True)
     }
 
-    /// The whole pattern as one list of tokens with the colons back in
-    fn joined(&self) -> Vec<Token<&str>> {
-        let mut tokens = Vec::new();
-        for (index, part) in self.parts.iter().enumerate() {
-            if index > 0 {
-                tokens.push(Token::Literal(":"));
-            }
-            tokens.extend(part.iter().map(|token| match token {
-                Token::Literal(text) => Token::Literal(&**text),
-                Token::One => Token::One,
-                Token::Run => Token::Run,
-            }));
-        }
-        tokens
-    }
-
     /// The reading in which a `*` at the end of a part runs past colons (rule E63)
     fn matches_crossing(&self, text: &str) -> bool {
-        self.may_cross && wildcard::matches(&self.joined(), text) && self.crosses_exactly(text)
+        let Some(whole) = &self.crossing else { return false };
+        // A `*` that takes a colon needs a sixth one; the whole as one pattern, whose `*` all run past
+        // colons, is the next quick test that few texts pass.
+        memchr_iter(b':', text.as_bytes()).nth(5).is_some()
+            && wildcard::matches(whole, text)
+            && self.crosses_exactly(text)
     }
 
     /// Tries all ways to let part-ending `*` take further colons, the other wildcards staying inside their part
@@ -222,7 +224,7 @@ impl Parts {
     /// choose (versions, result files) hold none.
     fn relation<T: AsRef<str>>(&self, set: &[Token<T>]) -> Truth {
         let Some(set_parts) = Self::split(set, None) else {
-            return possible(wildcard::intersects(&self.joined(), set), false);
+            return possible(wildcard::intersects(&join(&self.parts), set), false);
         };
         let pairs = || self.parts.iter().zip(&set_parts.parts);
         if pairs().all(|(part, set)| wildcard::covers(part, set)) {
@@ -253,6 +255,26 @@ fn ends<'t>(part: &[Token<Box<str>>], text: &'t str, crossing: bool) -> Vec<&'t 
         }
     }
     after
+}
+
+/// All parts as one pattern with the colons back in, each stretch of text in one piece
+fn join(parts: &[Vec<Token<Box<str>>>; 6]) -> Vec<Token<Box<str>>> {
+    let (mut tokens, mut literal) = (Vec::new(), String::new());
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            literal.push(':');
+        }
+        for token in part {
+            if let Token::Literal(text) = token {
+                literal.push_str(text);
+                continue;
+            }
+            push_literal(&mut tokens, &std::mem::take(&mut literal));
+            tokens.push(token.clone());
+        }
+    }
+    push_literal(&mut tokens, &literal);
+    tokens
 }
 
 fn push_literal(part: &mut Vec<Token<Box<str>>>, text: &str) {

@@ -204,6 +204,9 @@ impl Program {
 
     /// Resource control policies: only their denies count, since every level carries an Allow (rules E296–E304)
     fn resource_control(&self, request: &Authorization<'_>) -> Truth {
+        if request.resource_side.rcps == Fact::Absent {
+            return Truth::False;
+        }
         let exempt = rcp_exemption(request);
         if exempt.is_true() {
             return Truth::False;
@@ -281,9 +284,7 @@ impl Program {
     /// `aws:PrincipalArn` counts as direct (rule E267)
     pub(super) fn allowing_kinds(&self, statement: &Statement, caller: &Caller) -> Kinds {
         let kinds = statement.principal.as_ref().map_or(Kinds::NONE, |principal| principal.allows(caller));
-        let arn_key = self.keys.find("aws:principalarn");
-        let by_arn = arn_key.is_some_and(|key| statement.conditions.iter().any(|condition| condition.key == key));
-        let unlimited = by_arn || !self.readings.any_principal_limited;
+        let unlimited = statement.tests_principal_arn || !self.readings.any_principal_limited;
         if unlimited && !caller.principal.has_no_identity_side() {
             Kinds { direct: kinds.direct | kinds.any, any: kinds.any, ..kinds }
         } else {

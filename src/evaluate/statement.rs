@@ -21,6 +21,8 @@ pub(super) struct Statement {
     pub(super) actions: ActionTest,
     pub(super) resources: ResourceTest,
     pub(super) conditions: Box<[Condition]>,
+    /// Whether a condition tests `aws:PrincipalArn` (rule E267)
+    pub(super) tests_principal_arn: bool,
     /// Where it stands
     pub(super) document: Arc<Document>,
     pub(super) index: usize,
@@ -75,6 +77,7 @@ impl Statement {
                 .iter()
                 .map(|condition| Condition::compile(condition, document.version, keys))
                 .collect(),
+            tests_principal_arn: source.conditions.iter().any(|condition| condition.key.folded() == "aws:principalarn"),
             document: Arc::clone(document),
             index: source.index,
         }
@@ -93,12 +96,8 @@ impl Statement {
         self.document.statements.get(self.index)
     }
 
-    /// Everything but the principal
+    /// Everything but the principal, for an action that the action element matches
     pub(super) fn matches(&self, action: &Action, resource: &Resource, context: &BoundContext, rules: &Rules) -> Truth {
-        let action_matches = self.actions.matches(action);
-        if !action_matches {
-            return Truth::False;
-        }
         let resource_matches = self.covers(action, resource, context, rules);
         if resource_matches == Truth::False {
             return Truth::False;

@@ -9,53 +9,73 @@ use super::{AccountId, VocabularyError};
 
 /// A well-formed ARN: six parts split at the first five colons (rule E61)
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Arn(Arc<str>);
+pub struct Arn {
+    text: Arc<str>,
+    /// Where the first five colons stand
+    colons: [usize; 5],
+}
 
 impl Arn {
     /// The text
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
-    fn part(&self, index: usize) -> &str {
-        self.0.splitn(6, ':').nth(index).unwrap_or_default()
+    /// The six parts; the last keeps its colons
+    #[must_use]
+    pub fn parts(&self) -> [&str; 6] {
+        let [first, second, third, fourth, fifth] = self.colons;
+        let part = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default();
+        [
+            part(0, first),
+            part(first + 1, second),
+            part(second + 1, third),
+            part(third + 1, fourth),
+            part(fourth + 1, fifth),
+            part(fifth + 1, self.text.len()),
+        ]
     }
 
     /// The partition
     #[must_use]
     pub fn partition(&self) -> &str {
-        self.part(1)
+        let [_, partition, ..] = self.parts();
+        partition
     }
 
     /// The service
     #[must_use]
     pub fn service(&self) -> &str {
-        self.part(2)
+        let [_, _, service, ..] = self.parts();
+        service
     }
 
     /// The Region, empty for global resources
     #[must_use]
     pub fn region(&self) -> &str {
-        self.part(3)
+        let [.., region, _, _] = self.parts();
+        region
     }
 
     /// The account as written, empty for S3
     #[must_use]
     pub fn account_text(&self) -> &str {
-        self.part(4)
+        let [.., account, _] = self.parts();
+        account
     }
 
     /// The account, where the ARN has a proper one
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {
-        self.part(4).parse().ok()
+        self.account_text().parse().ok()
     }
 
     /// The resource part: everything after the fifth colon
     #[must_use]
     pub fn resource(&self) -> &str {
-        self.part(5)
+        let [.., resource] = self.parts();
+        resource
     }
 }
 
@@ -70,13 +90,17 @@ impl FromStr for Arn {
             && parts.next().is_some()
             && parts.next().is_some()
             && parts.next().is_some_and(|resource| !resource.is_empty());
-        if shaped { Ok(Self(text.into())) } else { Err(VocabularyError::Arn(text.to_owned())) }
+        let mut colons = [0; 5];
+        for (place, (at, _)) in colons.iter_mut().zip(text.match_indices(':')) {
+            *place = at;
+        }
+        if shaped { Ok(Self { text: text.into(), colons }) } else { Err(VocabularyError::Arn(text.to_owned())) }
     }
 }
 
 impl fmt::Display for Arn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

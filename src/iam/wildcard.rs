@@ -23,6 +23,14 @@ pub enum Token<T> {
 /// Whether the whole subject matches the pattern
 #[must_use]
 pub fn matches<T: AsRef<str>>(pattern: &[Token<T>], subject: &str) -> bool {
+    // Most parts of real patterns are a word, a word and `*`, or `*` alone.
+    match pattern {
+        [] => return subject.is_empty(),
+        [Token::Run] => return true,
+        [Token::Literal(text)] => return text.as_ref() == subject,
+        [Token::Literal(text), Token::Run] => return subject.starts_with(text.as_ref()),
+        _ => {}
+    }
     let is_run = |token: &Token<T>| matches!(token, Token::Run);
     let Some(first_run) = pattern.iter().position(is_run) else {
         return strip_chunk(pattern, subject) == Some("");
