@@ -1,5 +1,7 @@
 //! How fast the engine compiles and decides: `cargo bench --bench engine`
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark that cannot run fails loudly")]
+
 #[path = "engine/scenario.rs"]
 mod scenario;
 
