@@ -185,6 +185,26 @@ fn an_unknown_key_leaves_the_decision_open_and_says_what_would_settle_it() {
     assert_eq!(allowing["decided_by"]["sid"], "Read");
 }
 
+/// Found by fuzzing: it was an explicit deny, whatever the key
+#[test]
+fn a_negated_if_exists_without_values_hangs_on_whether_the_key_is_there() {
+    let mut case = allowed("tags");
+    let guard = json!({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition":
+        {"StringNotEqualsIfExists": {"aws:TagKeys": []}}});
+    let read = case["identityPolicies"][0]["Statement"].clone();
+    case["identityPolicies"][0]["Statement"] = json!([read, guard]);
+    case["unknownContext"] = json!(["aws:TagKeys"]);
+    let open = simulate(&[], lines(&[case.clone()])).success();
+    assert_eq!(printed(&open)[0]["decision"], "undetermined");
+    assert_eq!(printed(&open)[0]["missing_context"], json!(["aws:TagKeys"]));
+    case["unknownContext"] = json!([]);
+    let absent = simulate(&[], lines(&[case.clone()])).success();
+    assert_eq!(printed(&absent)[0]["decision"], "explicitDeny");
+    case["context"] = json!({"aws:TagKeys": ["team"]});
+    let present = simulate(&[], lines(&[case])).success();
+    assert_eq!(printed(&present)[0]["decision"], "allowed");
+}
+
 #[test]
 fn an_open_context_leaves_open_what_the_request_could_carry() {
     let mut case = behind_endpoint();

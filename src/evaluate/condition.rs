@@ -142,10 +142,12 @@ impl Condition {
                 }
                 _ => negated.into(),
             },
+            // Any value at all fails on an empty list, none at all passes: it hangs on the key's presence.
+            ContextValue::Unknown if empty && self.operator.if_exists => Truth::Unknown,
             ContextValue::Unknown if self.multivalued && !rules.multivalued_as_any => {
                 if self.operator.if_exists && !negated { Truth::Unknown } else { negated.into() }
             }
-            ContextValue::Unknown if empty && !self.operator.if_exists => negated.into(),
+            ContextValue::Unknown if empty => negated.into(),
             ContextValue::Unknown => Truth::Unknown,
         }
     }

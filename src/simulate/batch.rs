@@ -137,3 +137,53 @@ pub(super) fn advanced(at: Position, text: &[u8]) -> Position {
     let column = if newlines == 0 { at.column.saturating_add(characters) } else { characters.saturating_add(1) };
     Position { line: at.line.saturating_add(small(newlines)), column }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives one byte at a time
+    struct Drops<'a>(&'a [u8]);
+
+    impl Read for Drops<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let length = buffer.len().min(1);
+            self.0.read(&mut buffer[..length])
+        }
+    }
+
+    /// Each case with its place, and the problem that ends the stream
+    fn read(source: impl Read) -> (Vec<(String, String)>, Option<String>) {
+        let (mut cases, mut ended) = (Vec::new(), None);
+        for batch in Batches::new(source, "in".into()) {
+            let text = |case: &Range<usize>| batch.text(case).unwrap().to_owned();
+            cases.extend(batch.cases.iter().map(|case| (batch.position(case.start).to_string(), text(case))));
+            ended = batch.problem.map(|problem| problem.to_string());
+        }
+        (cases, ended)
+    }
+
+    #[test]
+    fn cases_keep_their_places_however_the_bytes_arrive() {
+        let list = |cases: &[(&str, &str)]| cases.iter().map(|(at, text)| ((*at).into(), (*text).into())).collect();
+        let marked = "in:1:1: the input begins with a byte order mark (BOM), which JSON does not allow";
+        let inputs: [(&str, Vec<(String, String)>, Option<&str>); 7] = [
+            ("\u{feff}{1}\n{2}\n", list(&[]), Some(marked)),
+            ("{\"é\":1}\r\n\n  {2}", list(&[("1:1", "{\"é\":1}"), ("3:3", "{2}")]), None),
+            (
+                "[{\"a\":\"],\\\"}\"},\n [\"é\",{}] , 3]\n",
+                list(&[("1:2", "{\"a\":\"],\\\"}\"}"), ("2:2", "[\"é\",{}]"), ("2:13", "3")]),
+                None,
+            ),
+            (" [ ] ", list(&[]), None),
+            ("[1,,2]", list(&[("1:2", "1")]), Some("in:1:4: a case is missing here")),
+            ("[1\n", list(&[]), Some("in:2:1: the array of cases is not closed")),
+            ("[\"é\"]\n\n]", list(&[("1:2", "\"é\"")]), Some("in:3:1: nothing may follow the array of cases")),
+        ];
+        for (text, cases, ended) in inputs {
+            let expected = (cases, ended.map(str::to_owned));
+            assert_eq!(read(text.as_bytes()), expected, "{text:?} at once");
+            assert_eq!(read(Drops(text.as_bytes())), expected, "{text:?} in drops");
+        }
+    }
+}

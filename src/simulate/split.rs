@@ -55,7 +55,19 @@ impl Layout {
     /// Looks at `text` from `from` on, what stands before having been looked at; `last` when nothing follows
     pub(super) fn look(&mut self, text: &[u8], from: usize, last: bool) -> Found {
         let mut found = Found::default();
-        let from = if matches!(self, Self::Unseen) { self.recognize(text, &mut found) } else { from };
+        let mut from = from;
+        if matches!(self, Self::Unseen) {
+            if text.starts_with(BYTE_ORDER_MARK) {
+                let what = "the input begins with a byte order mark (BOM), which JSON does not allow";
+                found.misplaced = Some(Misplaced { at: 0, what });
+                return found;
+            }
+            if BYTE_ORDER_MARK.starts_with(text) && !last {
+                // The rest of the mark may follow; until then the bytes are kept.
+                return found;
+            }
+            from = self.recognize(text);
+        }
         match self {
             Self::Unseen => found.consumed = text.len(),
             Self::Lines => lines(text, from, last, &mut found),
@@ -73,13 +85,7 @@ impl Layout {
     }
 
     /// The first character tells the layout; gives where to look on
-    fn recognize(&mut self, text: &[u8], found: &mut Found) -> usize {
-        if text.starts_with(BYTE_ORDER_MARK) {
-            found.misplaced = Some(Misplaced {
-                at: 0,
-                what: "the input begins with a byte order mark (BOM), which JSON does not allow",
-            });
-        }
+    fn recognize(&mut self, text: &[u8]) -> usize {
         let Some(first) = text.iter().position(|byte| !byte.is_ascii_whitespace()) else { return 0 };
         if text.get(first) == Some(&b'[') {
             *self = Self::Elements(Elements { begun: first + 1, ..Elements::default() });
