@@ -1,6 +1,6 @@
 //! How fast the engine compiles and decides: `cargo bench --bench engine`
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark that cannot run fails loudly")]
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot run fails loudly")]
 
 #[path = "engine/scenario.rs"]
 mod scenario;

@@ -167,7 +167,7 @@ mod tests {
     fn cases_keep_their_places_however_the_bytes_arrive() {
         let list = |cases: &[(&str, &str)]| cases.iter().map(|(at, text)| ((*at).into(), (*text).into())).collect();
         let marked = "in:1:1: the input begins with a byte order mark (BOM), which JSON does not allow";
-        let inputs: [(&str, Vec<(String, String)>, Option<&str>); 7] = [
+        let inputs = [
             ("\u{feff}{1}\n{2}\n", list(&[]), Some(marked)),
             ("{\"é\":1}\r\n\n  {2}", list(&[("1:1", "{\"é\":1}"), ("3:3", "{2}")]), None),
             (
