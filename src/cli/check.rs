@@ -36,6 +36,7 @@ fn report(args: &CheckArgs, terminal: Terminal) -> Result<Report, Failure> {
         objects: &prepared.dataset.objects,
         user: &planned.user,
         service_keys: &service_keys,
+        dataset_missing: &prepared.dataset.missing,
         traced: false,
     };
     Ok(assessment(&planned, &prepared, &judge, expand).report())

@@ -21,10 +21,11 @@ pub(super) fn run(args: &DeriveArgs, terminal: Terminal) -> Result<Exit, Failure
         objects: &prepared.dataset.objects,
         user: &user,
         service_keys: &service_keys,
+        dataset_missing: &prepared.dataset.missing,
         traced: false,
     };
     let rejected = !planned.violations.is_empty();
-    let derived = derived_report(super::check::assessment(&planned, &prepared, &judge, expand));
+    let derived = derived_report(&super::check::assessment(&planned, &prepared, &judge, expand));
     write_all(&args.output, terminal, &|output, style, out| render_needs(&derived, output.format, style, out))?;
     Ok(match (derived.rows.is_empty(), rejected) {
         (_, true) => Exit::Blocked,

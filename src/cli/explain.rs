@@ -25,6 +25,7 @@ pub(super) fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, Failur
         objects: &prepared.dataset.objects,
         user: &planned.user,
         service_keys: &service_keys,
+        dataset_missing: &prepared.dataset.missing,
         traced: true,
     };
     let selection = Selection { action: args.action.clone(), resource: args.resource.clone() };

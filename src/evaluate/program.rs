@@ -213,11 +213,11 @@ impl Program {
         self.statements.iter().flat_map(|statement| &statement.conditions).any(Condition::is_list_without_set_operator)
     }
 
-    /// Whether any statement allows something to `*` without naming an ARN in a condition (rule E268)
+    /// Whether any statement of a set allows something to `*` without naming an ARN in a condition (rule E268)
     #[must_use]
-    pub fn allows_everyone(&self) -> bool {
+    pub fn allows_everyone(&self, set: PolicySetId) -> bool {
         let arn = self.keys.find("aws:principalarn");
-        self.statements.iter().any(|statement| {
+        self.statements_of(set).any(|statement| {
             let everyone = statement.effect == Effect::Allow
                 && statement.principal.as_ref().is_some_and(PrincipalTest::names_everyone);
             everyone && !statement.conditions.iter().any(|condition| Some(condition.key) == arn)

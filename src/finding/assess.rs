@@ -194,27 +194,42 @@ fn predicted(verdict: Verdict, rejected: Option<(u16, String)>) -> PredictedResp
 
 /// What is needed, without any decision
 #[must_use]
-pub fn derived_report(assessment: Assessment<'_>) -> DerivedReport {
-    let report = assessment.report();
-    let row = |row: Requirement| DerivedRow {
+pub fn derived_report(assessment: &Assessment<'_>) -> DerivedReport {
+    let missing = |id: &str| {
+        let need =
+            assessment.derivation.needs.iter().find(|need| id == need.id || id.starts_with(&format!("{}#", need.id)));
+        need.map(|need| need.missing.iter().map(ToString::to_string).collect::<Vec<_>>()).unwrap_or_default()
+    };
+    let needed = |row: Requirement| DerivedRow {
+        // A row that could not be asked for lacks the facts that its own resource hangs on.
+        missing_facts: if row.context.is_empty() { row.missing_facts } else { missing(&row.id) },
+        context: row.context.into_iter().filter(|(key, _)| !is_of_caller(key)).collect(),
         id: row.id,
         actor: row.actor,
         action: row.action,
         resource: row.resource,
         resource_count: row.resource_count,
-        context: row.context,
         need: row.need,
         phase: row.phase,
         because: row.because,
         sources: row.sources,
-        missing_facts: Vec::new(),
         assumptions: row.assumptions,
     };
+    let rows = assessment.rows().into_iter().map(needed).collect();
+    let findings = assessment.findings(assessment.judge.objects);
+    let names = assessment.derivation.assumptions_used.clone();
     DerivedReport {
-        operation: report.operation,
-        rows: report.requirements.into_iter().map(row).collect(),
-        findings: report.findings,
-        assumptions: report.assumptions,
-        notices: report.notices,
+        operation: assessment.operation.name().to_owned(),
+        rows,
+        findings,
+        assumptions: assumption_uses(assessment.assumptions, &names),
+        notices: assessment.operation.notice().into_iter().collect(),
     }
+}
+
+/// Whether a condition key tells of the caller, whom a derivation does not know
+fn is_of_caller(key: &str) -> bool {
+    let folded = key.to_lowercase();
+    folded.starts_with("aws:principal")
+        || matches!(folded.as_str(), "aws:userid" | "aws:username" | "kms:calleraccount")
 }

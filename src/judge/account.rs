@@ -322,7 +322,9 @@ impl Account {
         if limited && self.keys.values().any(|key| key.grants.known().is_some_and(|grants| !grants.is_empty())) {
             used.push("grant-limits");
         }
-        if limited && self.program.allows_everyone() {
+        let policies = self.buckets.values().chain(self.keys.values()).map(|side| &side.policy);
+        let sets = policies.filter_map(|source| if let Source::Set(set) = source { Some(*set) } else { None });
+        if limited && sets.into_iter().any(|set| self.program.allows_everyone(set)) {
             used.push("any-principal-limits");
         }
         used

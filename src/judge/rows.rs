@@ -56,6 +56,8 @@ pub struct Judge<'a> {
     pub user: &'a UserContext,
     /// The condition keys of each action
     pub service_keys: ServiceKeys<'a>,
+    /// What is not known of the dataset itself: it concerns objects that no row names
+    pub dataset_missing: &'a [MissingFact],
     /// Whether rows carry their whole trace
     pub traced: bool,
 }
@@ -102,14 +104,13 @@ impl Judge<'_> {
             Target::DatasetKeys => self.keys_of(need),
             Target::Unnamed(words) => return vec![unnamed(words, &need.missing)],
         };
-        if matches!(need.target, Target::DatasetObjects | Target::DatasetKeys) {
-            if !need.missing.is_empty() {
-                rows.push(unnamed("dataset objects that could not be read", &need.missing));
-            }
-        } else {
-            for row in &mut rows {
-                leave_open(row, &need.missing);
-            }
+        let (unnamed_objects, others): (Vec<_>, Vec<_>) =
+            need.missing.iter().cloned().partition(|missing| self.dataset_missing.contains(missing));
+        for row in &mut rows {
+            leave_open(row, &others);
+        }
+        if !unnamed_objects.is_empty() {
+            rows.push(unnamed("dataset objects that are not known", &unnamed_objects));
         }
         rows
     }

@@ -88,7 +88,14 @@ fn judged(facts: &Facts, need: &Need) -> JudgedRow {
     let account = Account::compile(facts, &ROLE.parse().unwrap(), &settings());
     let objects = DatasetObjects::default();
     let user = UserContext::new();
-    let judge = Judge { account: &account, objects: &objects, user: &user, service_keys: &|_| None, traced: false };
+    let judge = Judge {
+        account: &account,
+        objects: &objects,
+        user: &user,
+        service_keys: &|_| None,
+        dataset_missing: &[],
+        traced: false,
+    };
     let mut rows = judge.judge(need);
     assert_eq!(rows.len(), 1);
     rows.remove(0)
@@ -143,7 +150,14 @@ fn ways_that_disagree_leave_it_open_and_name_the_question() {
     let account = Account::compile(&facts(through_s3), &ROLE.parse().unwrap(), &settings);
     let objects = DatasetObjects::default();
     let user = UserContext::new();
-    let judge = Judge { account: &account, objects: &objects, user: &user, service_keys: &|_| None, traced: false };
+    let judge = Judge {
+        account: &account,
+        objects: &objects,
+        user: &user,
+        service_keys: &|_| None,
+        dataset_missing: &[],
+        traced: false,
+    };
     let need = need("lookoutvision:CreateModel", MODEL, &[&["lookoutvision"], &["lookoutvision", "s3"]]);
     let rows = judge.judge(&need);
     assert_eq!(rows[0].decision, Decision::Undetermined);
