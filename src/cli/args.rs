@@ -27,6 +27,9 @@ pub struct Cli {
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
+    /// Read no configuration file (this version reads none)
+    #[arg(long, global = true)]
+    pub no_config: bool,
     /// What to do
     #[command(subcommand)]
     pub command: Command,
