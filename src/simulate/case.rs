@@ -77,6 +77,7 @@ pub struct Case<'a> {
 /// Facts that only some cases need
 #[derive(Debug, Deserialize, Default)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, as the case writes them")]
 pub struct Extra<'a> {
     /// The policy of the VPC endpoint in use
     #[serde(default, borrow)]
