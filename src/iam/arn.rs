@@ -25,16 +25,14 @@ impl Arn {
     /// The six parts; the last keeps its colons
     #[must_use]
     pub fn parts(&self) -> [&str; 6] {
-        let [first, second, third, fourth, fifth] = self.colons;
-        let part = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default();
-        [
-            part(0, first),
-            part(first + 1, second),
-            part(second + 1, third),
-            part(third + 1, fourth),
-            part(fourth + 1, fifth),
-            part(fifth + 1, self.text.len()),
-        ]
+        let mut start = 0;
+        let mut until = |end: usize| {
+            let part = self.text.get(start..end).unwrap_or_default();
+            start = end + 1;
+            part
+        };
+        let [first, second, third, fourth, fifth] = self.colons.map(&mut until);
+        [first, second, third, fourth, fifth, until(self.text.len())]
     }
 
     /// The partition

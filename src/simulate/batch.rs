@@ -152,8 +152,11 @@ mod tests {
         }
     }
 
-    /// Each case with its place, and the problem that ends the stream
-    fn read(source: impl Read) -> (Vec<(String, String)>, Option<String>) {
+    /// Each case with its place
+    type Cases = Vec<(String, String)>;
+
+    /// The cases, and the problem that ends the stream
+    fn read(source: impl Read) -> (Cases, Option<String>) {
         let (mut cases, mut ended) = (Vec::new(), None);
         for batch in Batches::new(source, "in".into()) {
             let text = |case: &Range<usize>| batch.text(case).unwrap().to_owned();
@@ -165,9 +168,11 @@ mod tests {
 
     #[test]
     fn cases_keep_their_places_however_the_bytes_arrive() {
-        let list = |cases: &[(&str, &str)]| cases.iter().map(|(at, text)| ((*at).into(), (*text).into())).collect();
+        let list = |cases: &[(&str, &str)]| -> Cases {
+            cases.iter().map(|(at, text)| ((*at).into(), (*text).into())).collect()
+        };
         let marked = "in:1:1: the input begins with a byte order mark (BOM), which JSON does not allow";
-        let inputs = [
+        let inputs: [(&str, Cases, Option<&str>); 7] = [
             ("\u{feff}{1}\n{2}\n", list(&[]), Some(marked)),
             ("{\"é\":1}\r\n\n  {2}", list(&[("1:1", "{\"é\":1}"), ("3:3", "{2}")]), None),
             (

@@ -76,8 +76,8 @@ pub struct Case<'a> {
 
 /// Facts that only some cases need
 #[derive(Debug, Deserialize, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "the switches of the case format")]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, as the case writes them")]
 pub struct Extra<'a> {
     /// The policy of the VPC endpoint in use
     #[serde(default, borrow)]
