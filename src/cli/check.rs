@@ -12,7 +12,7 @@ use super::terminal::{self, Terminal};
 use super::{Exit, Failure};
 
 pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, Failure> {
-    let report = report(args, terminal)?;
+    let report = report(args)?;
     let exit = if report.requirements.is_empty() && report.findings.is_empty() {
         Exit::Nothing
     } else {
@@ -22,23 +22,11 @@ pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, Failure>
     Ok(exit)
 }
 
-fn report(args: &CheckArgs, terminal: Terminal) -> Result<Report, Failure> {
-    let principal = preflight::principal(&args.principal.principal)?;
-    let user = preflight::user_context(&args.context)?;
-    let planned = Planned { user, ..Planned::read(&args.request, &args.account.assume)? };
+fn report(args: &CheckArgs) -> Result<Report, Failure> {
     let expand = args.output.expand;
-    let prepared =
-        planned.prepare((&args.request, &args.account, &args.what_if), Some(&principal), terminal, expand)?;
-    prepared.contradicts(&planned.user)?;
+    let (planned, prepared) = Planned::for_check(args, expand)?;
     let service_keys = preflight::service_keys(&planned.catalog);
-    let judge = Judge {
-        account: &prepared.account,
-        objects: &prepared.dataset.objects,
-        user: &planned.user,
-        service_keys: &service_keys,
-        dataset_missing: &prepared.dataset.missing,
-        traced: false,
-    };
+    let judge = prepared.judge(&planned.user, &service_keys, false);
     Ok(assessment(&planned, &prepared, &judge, expand).report())
 }
 

@@ -46,7 +46,6 @@ pub(super) fn read(
     train: &[PathBuf],
     test: &[PathBuf],
     lookup: &mut Lookup<'_, '_>,
-    terminal: Terminal,
     keep: bool,
 ) -> Result<Dataset, Problems> {
     let mut dataset = Dataset { objects: DatasetObjects::new(keep), manifests: Vec::new(), missing: Vec::new() };
@@ -55,7 +54,7 @@ pub(super) fn read(
         train.iter().map(|path| (path, DatasetRole::Train)).chain(test.iter().map(|path| (path, DatasetRole::Test)));
     let mut problems = Vec::new();
     for (index, (path, role)) in named.enumerate() {
-        match one(path, role, index, (&mut dataset.objects, lookup, &actions), terminal) {
+        match one(path, role, index, (&mut dataset.objects, lookup, &actions)) {
             Ok(summary) => dataset.manifests.push(summary),
             Err(found) => problems.extend(found.0),
         }
@@ -70,13 +69,7 @@ pub(super) fn read(
 
 type Sink<'s, 'a, 'f> = (&'s mut DatasetObjects, &'s mut Lookup<'a, 'f>, &'s [Action]);
 
-fn one(
-    path: &Path,
-    role: DatasetRole,
-    index: usize,
-    sink: Sink<'_, '_, '_>,
-    terminal: Terminal,
-) -> Result<ManifestSummary, Problems> {
+fn one(path: &Path, role: DatasetRole, index: usize, sink: Sink<'_, '_, '_>) -> Result<ManifestSummary, Problems> {
     let (objects, lookup, actions) = sink;
     if path.to_string_lossy().starts_with("s3://") {
         return Err(Problem::general(format!(
@@ -87,7 +80,7 @@ fn one(
         .into());
     }
     let reader = input::open_lines(path)?;
-    let progress = progress(path, terminal);
+    let progress = progress(path);
     let name: Arc<str> = path.to_string_lossy().into();
     let mut failure: Option<Problems> = None;
     let mut buckets: std::collections::HashSet<String> = std::collections::HashSet::new();
@@ -158,7 +151,7 @@ impl Lookup<'_, '_> {
     }
 }
 
-fn progress(path: &Path, _terminal: Terminal) -> ProgressBar {
+fn progress(path: &Path) -> ProgressBar {
     let length = input::length(path).filter(|length| *length >= LONG && Terminal::shows_progress());
     let Some(length) = length else { return ProgressBar::hidden() };
     let bar = ProgressBar::new(length);

@@ -1,7 +1,6 @@
 //! `derive`: what the request needs, whoever sends it
 
 use crate::finding::derived_report;
-use crate::judge::Judge;
 use crate::report::render_needs;
 
 use super::args::{DeriveArgs, WhatIfArgs};
@@ -13,17 +12,9 @@ use super::{Exit, Failure};
 pub(super) fn run(args: &DeriveArgs, terminal: Terminal) -> Result<Exit, Failure> {
     let planned = Planned::read(&args.request, &args.account.assume)?;
     let expand = args.output.expand;
-    let prepared = planned.prepare((&args.request, &args.account, &WhatIfArgs::default()), None, terminal, expand)?;
+    let prepared = planned.prepare((&args.request, &args.account, &WhatIfArgs::default()), None, expand)?;
     let service_keys = preflight::service_keys(&planned.catalog);
-    let user = crate::judge::UserContext::new();
-    let judge = Judge {
-        account: &prepared.account,
-        objects: &prepared.dataset.objects,
-        user: &user,
-        service_keys: &service_keys,
-        dataset_missing: &prepared.dataset.missing,
-        traced: false,
-    };
+    let judge = prepared.judge(&planned.user, &service_keys, false);
     let rejected = !planned.violations.is_empty();
     let derived = derived_report(&super::check::assessment(&planned, &prepared, &judge, expand));
     write_all(&args.output, terminal, &|output, style, out| render_needs(&derived, output.format, style, out))?;

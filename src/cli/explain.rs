@@ -2,7 +2,6 @@
 
 use crate::evaluate::Decision;
 use crate::finding::{Selection, Verdict};
-use crate::judge::Judge;
 use crate::report::render_explanation;
 
 use super::args::ExplainArgs;
@@ -13,21 +12,9 @@ use super::{Exit, Failure};
 
 pub(super) fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, Failure> {
     let check = &args.check;
-    let principal = preflight::principal(&check.principal.principal)?;
-    let user = preflight::user_context(&check.context)?;
-    let planned = Planned { user, ..Planned::read(&check.request, &check.account.assume)? };
-    let prepared =
-        planned.prepare((&check.request, &check.account, &check.what_if), Some(&principal), terminal, false)?;
-    prepared.contradicts(&planned.user)?;
+    let (planned, prepared) = Planned::for_check(check, false)?;
     let service_keys = preflight::service_keys(&planned.catalog);
-    let judge = Judge {
-        account: &prepared.account,
-        objects: &prepared.dataset.objects,
-        user: &planned.user,
-        service_keys: &service_keys,
-        dataset_missing: &prepared.dataset.missing,
-        traced: true,
-    };
+    let judge = prepared.judge(&planned.user, &service_keys, true);
     let selection = Selection { action: args.action.clone(), resource: args.resource.clone() };
     let explanation = assessment(&planned, &prepared, &judge, false).explanation(&selection);
     write_all(&check.output, terminal, &|output, style, out| {

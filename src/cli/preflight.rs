@@ -9,18 +9,17 @@ use crate::evaluate::Readings;
 use crate::facts::{Fact, Facts, KeyReference, plan};
 use crate::finding::{Finding, Severity};
 use crate::iam::{Action, Context, ContextKey, ContextValue, Openness, Principal, PrincipalKind, Resource};
-use crate::judge::{Account, CalledVia, Leg, Settings, UserContext};
+use crate::judge::{Account, CalledVia, Judge, Leg, ServiceKeys, Settings, UserContext};
 use crate::need::{Derivation, DeriveInput, Target, check_dataset, derive};
 use crate::request::quota::{self, DatasetQuotas, QuotaFinding};
 use crate::request::{Request, RequestSchema, Violation, ViolationKind};
 use crate::source::{Problem, Problems, SourceFile};
 
-use super::args::{AccountArgs, ContextArgs, RequestArgs, WhatIfArgs};
+use super::args::{AccountArgs, CheckArgs, ContextArgs, RequestArgs, WhatIfArgs};
 use super::dataset::{self, Dataset, Lookup};
 use super::folder::Folder;
 use super::gather::Gatherer;
 use super::input;
-use super::terminal::Terminal;
 
 /// The request with its operation
 pub(super) struct Planned {
@@ -44,8 +43,20 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
+    /// Who decides about it
+    pub(super) fn judge<'a>(&'a self, user: &'a UserContext, service_keys: ServiceKeys<'a>, traced: bool) -> Judge<'a> {
+        Judge {
+            account: &self.account,
+            objects: &self.dataset.objects,
+            user,
+            service_keys,
+            dataset_missing: &self.dataset.missing,
+            traced,
+        }
+    }
+
     /// Refuses what the user says of the context against the facts (rule E133)
-    pub(super) fn contradicts(&self, user: &UserContext) -> Result<(), Problems> {
+    fn contradicts(&self, user: &UserContext) -> Result<(), Problems> {
         let organization = match &self.facts.organization {
             Fact::Known(organization) => organization.id.as_deref(),
             Fact::Absent => None,
@@ -70,6 +81,17 @@ impl Prepared {
 const DEFAULT_OPERATION: &str = "lookoutvision:CreateModel";
 
 impl Planned {
+    /// A check's request with everything that its decisions rest on; with `keep_members` every object's key
+    pub(super) fn for_check(args: &CheckArgs, keep_members: bool) -> Result<(Self, Prepared), Problems> {
+        let principal = principal(&args.principal.principal)?;
+        let user = user_context(&args.context)?;
+        let planned = Self { user, ..Self::read(&args.request, &args.account.assume)? };
+        let given = (&args.request, &args.account, &args.what_if);
+        let prepared = planned.prepare(given, Some(&principal), keep_members)?;
+        prepared.contradicts(&planned.user)?;
+        Ok((planned, prepared))
+    }
+
     pub(super) fn read(args: &RequestArgs, assume: &[(String, String)]) -> Result<Self, Problems> {
         let catalog = catalog(args.catalog.as_deref())?;
         let assumptions = Assumptions::resolve(&catalog.assumptions, assume)?;
@@ -92,7 +114,6 @@ impl Planned {
         &self,
         args: (&RequestArgs, &AccountArgs, &WhatIfArgs),
         principal: Option<&Principal>,
-        terminal: Terminal,
         keep_members: bool,
     ) -> Result<Prepared, Problems> {
         let (request_args, account_args, what_if) = args;
@@ -106,7 +127,7 @@ impl Planned {
         let mut lookup = Lookup { gatherer: &gatherer, facts: &mut facts, account: &mut account, context: &context };
         let planned = plan::plan(&self.operation, &self.request);
         planned.buckets.iter().try_for_each(|bucket| lookup.bucket(bucket))?;
-        let dataset = dataset::read(&request_args.train, &request_args.test, &mut lookup, terminal, keep_members)?;
+        let dataset = dataset::read(&request_args.train, &request_args.test, &mut lookup, keep_members)?;
         let mut derivation = self.derive_with_keys(&mut lookup, &dataset, &planned.keys)?;
         derivation.assumptions_used.extend(gatherer.assumed.iter().map(|name| (*name).to_owned()));
         let quotas = self.quotas()?.map(|quotas| quota::check(&dataset.manifests, &quotas)).unwrap_or_default();

@@ -13,6 +13,7 @@ use crate::policy::{self, Operator, OperatorKind, Quantifier, Version};
 use super::context::{BoundContext, KeyId, KeyTable};
 use super::truth::Truth;
 use operand::Operands;
+pub(super) use operand::is_readable;
 
 /// What compiling and judging conditions depends on beside the policies
 #[derive(Debug, Clone)]
@@ -181,11 +182,6 @@ impl Condition {
         let matched = self.operands.matches(value, context);
         if self.operator.kind.is_negated() { !matched } else { matched }
     }
-}
-
-/// Whether a constant can be read by its operator; what cannot matches nothing (rule E187)
-pub(super) fn is_readable(kind: OperatorKind, constant: &Arc<str>) -> bool {
-    operand::is_readable(kind, constant)
 }
 
 /// No values, or only empty strings, count as an empty set (rule E185)

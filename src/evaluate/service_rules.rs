@@ -12,30 +12,6 @@ use super::truth::Truth;
 /// Services that evaluate resource control policies (rule E297); AWS adds to the list, so it is data
 const RCP_SERVICES: &str = include_str!("../../policies/reference/rcp-services.txt");
 
-/// KMS operations that work on a key of another account (rule E323)
-const KMS_CROSS_ACCOUNT: [&str; 20] = [
-    "creategrant",
-    "decrypt",
-    "derivesharedsecret",
-    "describekey",
-    "encrypt",
-    "generatedatakey",
-    "generatedatakeypair",
-    "generatedatakeypairwithoutplaintext",
-    "generatedatakeywithoutplaintext",
-    "generatemac",
-    "getkeyrotationstatus",
-    "getpublickey",
-    "listgrants",
-    "reencryptfrom",
-    "reencryptto",
-    "retiregrant",
-    "revokegrant",
-    "sign",
-    "verify",
-    "verifymac",
-];
-
 /// Operations that a grant can permit (rule E324)
 const GRANT_OPERATIONS: [&str; 17] = [
     "creategrant",
@@ -57,10 +33,19 @@ const GRANT_OPERATIONS: [&str; 17] = [
     "verifymac",
 ];
 
+/// What works on a key of another account beside the operations that a grant can permit (rule E323)
+const FURTHER_CROSS_ACCOUNT: [&str; 3] = ["getkeyrotationstatus", "listgrants", "revokegrant"];
+
 /// Whether a grant can permit this action
 pub(super) fn is_grant_operation(action: &Action) -> bool {
     let name = action.folded().strip_prefix("kms:");
     name.is_some_and(|name| GRANT_OPERATIONS.binary_search(&name).is_ok())
+}
+
+/// Whether a KMS action works on a key of another account (rule E323)
+fn works_across_accounts(action: &Action) -> bool {
+    let name = action.folded().strip_prefix("kms:");
+    is_grant_operation(action) || name.is_some_and(|name| FURTHER_CROSS_ACCOUNT.binary_search(&name).is_ok())
 }
 
 /// Whether a service assumes its service-linked role, which resource control policies do not bind (rule E300)
@@ -100,10 +85,10 @@ pub(super) fn permits(request: &Authorization<'_>) -> Truth {
         ("sts", "sts:assumerole") if root => Truth::False,
         // The list is about other accounts; for a service the key policy alone decides (rule E285).
         ("kms", _) if kind == PrincipalKind::Service => Truth::True,
-        ("kms", folded) => {
-            let crosses =
-                folded.strip_prefix("kms:").is_some_and(|name| KMS_CROSS_ACCOUNT.binary_search(&name).is_ok());
-            Truth::from(crosses) | same_account(request) | Truth::from(request.resource.text() == "*")
+        ("kms", _) => {
+            Truth::from(works_across_accounts(action))
+                | same_account(request)
+                | Truth::from(request.resource.text() == "*")
         }
         _ => Truth::True,
     }
@@ -131,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_lists_are_usable() {
-        assert!(KMS_CROSS_ACCOUNT.is_sorted() && GRANT_OPERATIONS.is_sorted());
+        assert!(FURTHER_CROSS_ACCOUNT.is_sorted() && GRANT_OPERATIONS.is_sorted());
         assert!(has_rcps("s3") && has_rcps("kms") && has_rcps("sts"));
         assert!(!has_rcps("lookoutvision") && !has_rcps("") && !has_rcps("sagemaker"));
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::catalog::{Assumptions, Operation};
 use crate::evaluate::Decision;
 use crate::facts::Facts;
-use crate::judge::{DatasetObjects, Judge};
+use crate::judge::Judge;
 use crate::need::{Derivation, Outcome, Strength};
 use crate::request::Violation;
 use crate::request::manifest::ManifestSummary;
@@ -53,11 +53,10 @@ impl Assessment<'_> {
     #[must_use]
     pub fn report(self) -> Report {
         let rows = self.rows();
-        let objects = self.judge.objects;
-        let mut findings = self.findings(objects);
+        let mut findings = self.findings();
         findings.sort_by_key(|finding| finding.severity);
         let summary = summarize(&rows);
-        let rejected = self.rejection(objects);
+        let rejected = self.rejection();
         let incomplete = !self.derivation.unmodelled.is_empty() || self.unsettled_precondition();
         let verdict = verdict(&summary, rejected.is_some(), incomplete);
         Report {
@@ -68,7 +67,7 @@ impl Assessment<'_> {
             principal: self.principal(),
             predicted_response: predicted(verdict, rejected),
             assumptions: assumption_uses(self.assumptions, &self.used(&rows)),
-            coverage: coverage::of(self.facts, self.derivation, objects),
+            coverage: coverage::of(self.facts, self.derivation, self.judge.objects),
             notices: self.operation.notice().into_iter().collect(),
             requirements: rows,
             findings,
@@ -98,7 +97,8 @@ impl Assessment<'_> {
         all
     }
 
-    fn findings(&self, objects: &DatasetObjects) -> Vec<Finding> {
+    fn findings(&self) -> Vec<Finding> {
+        let objects = self.judge.objects;
         let mut findings = checks::violations(self.violations);
         findings.extend(checks::preconditions(&self.derivation.preconditions));
         findings.extend(checks::unmodelled(&self.derivation.unmodelled));
@@ -111,7 +111,7 @@ impl Assessment<'_> {
     }
 
     /// Why the service would refuse the request whatever the permissions: status and error
-    fn rejection(&self, objects: &DatasetObjects) -> Option<(u16, String)> {
+    fn rejection(&self) -> Option<(u16, String)> {
         if !self.violations.is_empty() {
             return Some((400, "ValidationException".to_owned()));
         }
@@ -119,7 +119,8 @@ impl Assessment<'_> {
             Outcome::Fails { status, error, .. } => Some((*status, error.clone())),
             Outcome::Holds | Outcome::Unknown(_) => None,
         });
-        failed.or_else(|| checks::has_customer_keys(objects).then(|| (400, "ValidationException".to_owned())))
+        failed
+            .or_else(|| checks::has_customer_keys(self.judge.objects).then(|| (400, "ValidationException".to_owned())))
     }
 
     fn unsettled_precondition(&self) -> bool {
@@ -216,7 +217,7 @@ pub fn derived_report(assessment: &Assessment<'_>) -> DerivedReport {
         assumptions: row.assumptions,
     };
     let rows = assessment.rows().into_iter().map(needed).collect();
-    let findings = assessment.findings(assessment.judge.objects);
+    let findings = assessment.findings();
     let names = assessment.derivation.assumptions_used.clone();
     DerivedReport {
         operation: assessment.operation.name().to_owned(),

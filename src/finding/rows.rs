@@ -1,6 +1,6 @@
 //! From judged rows to the report's requirements
 
-use crate::evaluate::{KeyOutcome, Reason, Role, StatementRef};
+use crate::evaluate::{Decision, KeyOutcome, Reason, Role, StatementRef};
 use crate::judge::JudgedRow;
 use crate::need::{Need, Strength};
 use crate::source::Location;
@@ -35,6 +35,9 @@ pub fn requirements(need: &Need, rows: Vec<JudgedRow>, expand: bool, lines: Line
 
 fn requirement(need: &Need, row: JudgedRow, id: String, lines: LineText<'_>) -> Requirement {
     let gap = gap::of(need, &row);
+    // Only what stands in the way is shown with its line; reading a file for each allowed row would be for nothing.
+    let quoted = row.decision != Decision::Allowed;
+    let lines = |location: &Location| if quoted { lines(location) } else { None };
     Requirement {
         id,
         actor: need.actor.to_string(),
@@ -48,7 +51,7 @@ fn requirement(need: &Need, row: JudgedRow, id: String, lines: LineText<'_>) -> 
         because: need.because.clone(),
         sources: need.sources.clone(),
         assumptions: need.assumptions.iter().cloned().collect(),
-        decided_by: row.decided_by.iter().filter_map(|reason| decided_by(reason, lines)).collect(),
+        decided_by: row.decided_by.iter().filter_map(|reason| decided_by(reason, &lines)).collect(),
         missing_context: row.missing_context,
         missing_facts: row.missing_facts.iter().map(ToString::to_string).collect(),
         outcomes: row.outcomes.iter().map(outcome).collect(),

@@ -299,9 +299,7 @@ impl Account {
     pub fn is_root(&self) -> bool {
         self.caller.principal.kind() == PrincipalKind::Root
     }
-}
 
-impl Account {
     /// The assumptions on which the judging of these policies rests, whatever the rows
     #[must_use]
     pub fn assumptions_used(&self) -> Vec<&'static str> {

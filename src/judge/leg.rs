@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::evaluate::complete_principal_context;
-use crate::facts::Fact;
+use crate::facts::{Fact, Organization};
 use crate::iam::{AccountId, Action, Context, ContextKey, ContextValue, Openness};
 use crate::need::Need;
 
@@ -119,21 +119,7 @@ impl Leg<'_> {
                 context.set_text(key, value.as_str());
             }
         }
-        match &account.organization {
-            Fact::Absent => {
-                absent(context, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]);
-            }
-            Fact::Known(organization) => {
-                if let Some(id) = &organization.id {
-                    text(context, "aws:PrincipalOrgID", id);
-                }
-                if !organization.paths.is_empty() {
-                    let paths = organization.paths.iter().map(|path| path.as_str().into()).collect();
-                    set(context, "aws:PrincipalOrgPaths", ContextValue::Known(paths));
-                }
-            }
-            Fact::Unknown(_) => {}
-        }
+        organization_keys(&account.organization, context, ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]);
         if !account.caller.principal.is_role_based() {
             absent(
                 context,
@@ -223,19 +209,24 @@ impl Leg<'_> {
         if Some(owner) != account.environment.account.as_ref() {
             return;
         }
-        match &account.organization {
-            Fact::Absent => absent(context, &["aws:ResourceOrgID", "aws:ResourceOrgPaths"]),
-            Fact::Known(organization) => {
-                if let Some(id) = &organization.id {
-                    text(context, "aws:ResourceOrgID", id);
-                }
-                if !organization.paths.is_empty() {
-                    let paths = organization.paths.iter().map(|path| path.as_str().into()).collect();
-                    set(context, "aws:ResourceOrgPaths", ContextValue::Known(paths));
-                }
+        organization_keys(&account.organization, context, ["aws:ResourceOrgID", "aws:ResourceOrgPaths"]);
+    }
+}
+
+/// The id and the paths of an organization under these two keys, as far as they are known
+fn organization_keys(organization: &Fact<Organization>, context: &mut Context, [id_key, paths_key]: [&str; 2]) {
+    match organization {
+        Fact::Absent => absent(context, &[id_key, paths_key]),
+        Fact::Known(organization) => {
+            if let Some(id) = &organization.id {
+                text(context, id_key, id);
             }
-            Fact::Unknown(_) => {}
+            if !organization.paths.is_empty() {
+                let paths = organization.paths.iter().map(|path| path.as_str().into()).collect();
+                set(context, paths_key, ContextValue::Known(paths));
+            }
         }
+        Fact::Unknown(_) => {}
     }
 }
 

@@ -1,6 +1,6 @@
 //! Classes that got the same answer become one row
 
-use super::objects::ObjectClass;
+use super::objects::{EXAMPLES, ObjectClass, keep_common_prefix};
 use super::rows::{Judged, JudgedRow, row};
 
 /// Classes with the same answer, put together
@@ -22,11 +22,9 @@ impl Merged {
         if let Some(group) = self.rows.iter_mut().find(|group| group.judged.answer == judged.answer) {
             group.count += class.count;
             group.examples.extend(class.examples.iter().cloned());
-            group.examples.truncate(5);
+            group.examples.truncate(EXAMPLES);
             group.members.extend(class.members.iter().cloned());
-            let common = group.prefix.char_indices().zip(class.prefix.chars()).find(|((_, own), other)| own != other);
-            let end = common.map_or(group.prefix.len().min(class.prefix.len()), |((at, _), _)| at);
-            group.prefix.truncate(end);
+            keep_common_prefix(&mut group.prefix, &class.prefix);
             return;
         }
         self.rows.push(Group {

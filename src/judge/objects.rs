@@ -14,7 +14,7 @@ use crate::iam::{Action, Context, Resource};
 use super::account::{Account, KeyArn};
 
 /// How many keys of a class are kept as examples
-const EXAMPLES: usize = 5;
+pub(super) const EXAMPLES: usize = 5;
 
 /// Objects that nothing tells apart
 #[derive(Debug, Clone)]
@@ -150,12 +150,6 @@ impl DatasetObjects {
         };
         classes.filter_map(key).collect()
     }
-
-    /// How many different objects there are
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.iter().flat_map(|(_, classes)| classes).map(|class| class.count).sum()
-    }
 }
 
 impl SortedObjects {
@@ -237,11 +231,16 @@ fn place(entry: u128) -> u32 {
     u32::try_from(entry & 0xffff_ffff).unwrap_or(u32::MAX)
 }
 
+/// Shortens a prefix to what the other text begins with too
+pub(super) fn keep_common_prefix(prefix: &mut String, other: &str) {
+    let differs = prefix.char_indices().zip(other.chars()).find(|((_, own), other)| own != other);
+    let end = differs.map_or(prefix.len().min(other.len()), |((at, _), _)| at);
+    prefix.truncate(end);
+}
+
 impl ObjectClass {
     fn note(&mut self, key: &str, keep: bool) {
-        let common = self.prefix.char_indices().zip(key.chars()).find(|((_, own), other)| own != other);
-        let end = common.map_or(self.prefix.len().min(key.len()), |((at, _), _)| at);
-        self.prefix.truncate(end);
+        keep_common_prefix(&mut self.prefix, key);
         if self.examples.len() < EXAMPLES && !self.examples.iter().any(|known| known == key) {
             self.examples.push(key.to_owned());
         }

@@ -150,8 +150,8 @@ impl Operands {
     }
 }
 
-/// Whether a constant can be read by its operator
-pub(super) fn is_readable(kind: OperatorKind, constant: &str) -> bool {
+/// Whether a constant can be read by its operator; what cannot matches nothing (rule E187)
+pub(in crate::evaluate) fn is_readable(kind: OperatorKind, constant: &str) -> bool {
     use OperatorKind as Kind;
     match kind {
         Kind::NumericEquals
