@@ -14,7 +14,7 @@ mod table;
 const MAX_LINES: usize = 400;
 
 /// Modules that may touch the world
-const EDGE: [&str; 2] = ["cli", "main"];
+const EDGE: [&str; 3] = ["aws", "cli", "main"];
 
 /// What only the edge may mention: files, environment, clock, processes, standard streams
 const OUTSIDE: [&str; 18] = [

@@ -1,0 +1,8 @@
+//! Live mode against a real server on the loopback device: the testbed, see `tests/testbed/README.md`
+
+#[cfg(test)]
+#[path = "live/session.rs"]
+mod session;
+#[cfg(test)]
+#[path = "live/testbed.rs"]
+mod testbed;
