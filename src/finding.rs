@@ -12,8 +12,8 @@ mod rows;
 pub use derived::{DerivedReport, DerivedRow};
 pub use explanation::{ExplainedRow, Explanation, Selection};
 pub use report::{
-    AssumptionUse, Coverage, DecidedBy, Finding, Gap, Mode, PredictedResponse, Report, ReportPrincipal, Requirement,
-    Severity, Summary, Verdict,
+    AssumptionUse, Coverage, DecidedBy, Finding, Gap, LayerCoverage, Mode, PredictedResponse, Report, ReportPrincipal,
+    Requirement, Severity, Summary, Verdict,
 };
 
 pub use assess::{Assessment, assumption_uses, derived_report};

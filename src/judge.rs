@@ -1,12 +1,16 @@
 //! Needs judged against facts: the account compiled once, each need put to the engine, objects by class
 
 mod account;
+mod answer;
+mod decider;
 mod leg;
 mod merge;
 mod objects;
 mod rows;
+mod views;
 
 pub use account::{Account, KeyArn};
+pub use decider::{Call, Decided, Decider, Disagreement, JudgedBy, KnownReason, OwnEngine, View};
 pub use leg::{Leg, UserContext};
 pub use objects::{DatasetObjects, Duplicate, ObjectClass};
 pub use rows::{Judge, JudgedRow};

@@ -15,4 +15,5 @@ pub mod policy;
 pub mod report;
 pub mod request;
 pub mod simulate;
+pub mod simulator;
 pub mod source;

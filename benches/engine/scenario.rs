@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use iam_preflight::evaluate::{
-    Authorization, Caller, CallerSide, LevelSet, Program, Question, Readings, ResourceSide, Source, Truth,
+    Authorization, Caller, CallerSide, LevelSet, Program, Question, Readings, ResourceSide, Source, ToldLayers, Truth,
     complete_principal_context,
 };
 use iam_preflight::facts::Fact;
@@ -132,6 +132,7 @@ impl Texts {
             scps: Fact::Known((0..3).map(|number| level(number, program)).collect()),
             in_management_account: Truth::False,
             vpc_endpoint: Source::Absent,
+            told: ToldLayers::default(),
         };
         let key = document(&self.key, "key", PolicyType::Key);
         (side, Source::Set(program.add([&key], PolicyType::Key)))

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::finding::{Assessment, Report};
-use crate::judge::Judge;
+use crate::finding::{Assessment, Mode, Report};
+use crate::judge::{Judge, OwnEngine};
 use crate::report::render;
 
 use super::args::{CheckArgs, Output, OutputArgs};
@@ -26,7 +26,7 @@ fn report(args: &CheckArgs) -> Result<Report, Failure> {
     let expand = args.output.expand;
     let (planned, prepared) = Planned::for_check(args, expand)?;
     let service_keys = preflight::service_keys(&planned.catalog);
-    let judge = prepared.judge(&planned.user, &service_keys, false);
+    let judge = prepared.judge(&planned.user, &service_keys, &OwnEngine, false);
     Ok(assessment(&planned, &prepared, &judge, expand).report())
 }
 
@@ -48,6 +48,7 @@ pub(super) fn assessment<'a>(
         extra: prepared.extra.clone(),
         lines: &terminal::source_line,
         expand,
+        mode: Mode::Offline,
     }
 }
 

@@ -1,6 +1,7 @@
 //! `derive`: what the request needs, whoever sends it
 
 use crate::finding::derived_report;
+use crate::judge::OwnEngine;
 use crate::report::render_needs;
 
 use super::args::{DeriveArgs, WhatIfArgs};
@@ -14,7 +15,7 @@ pub(super) fn run(args: &DeriveArgs, terminal: Terminal) -> Result<Exit, Failure
     let expand = args.output.expand;
     let prepared = planned.prepare((&args.request, &args.account, &WhatIfArgs::default()), None, expand)?;
     let service_keys = preflight::service_keys(&planned.catalog);
-    let judge = prepared.judge(&planned.user, &service_keys, false);
+    let judge = prepared.judge(&planned.user, &service_keys, &OwnEngine, false);
     let rejected = !planned.violations.is_empty();
     let derived = derived_report(&super::check::assessment(&planned, &prepared, &judge, expand));
     write_all(&args.output, terminal, &|output, style, out| render_needs(&derived, output.format, style, out))?;

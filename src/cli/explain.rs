@@ -2,6 +2,7 @@
 
 use crate::evaluate::Decision;
 use crate::finding::{Selection, Verdict};
+use crate::judge::OwnEngine;
 use crate::report::render_explanation;
 
 use super::args::ExplainArgs;
@@ -14,7 +15,7 @@ pub(super) fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, Failur
     let check = &args.check;
     let (planned, prepared) = Planned::for_check(check, false)?;
     let service_keys = preflight::service_keys(&planned.catalog);
-    let judge = prepared.judge(&planned.user, &service_keys, true);
+    let judge = prepared.judge(&planned.user, &service_keys, &OwnEngine, true);
     let selection = Selection { action: args.action.clone(), resource: args.resource.clone() };
     let explanation = assessment(&planned, &prepared, &judge, false).explanation(&selection);
     write_all(&check.output, terminal, &|output, style, out| {

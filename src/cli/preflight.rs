@@ -9,7 +9,7 @@ use crate::evaluate::Readings;
 use crate::facts::{Fact, Facts, KeyReference, plan};
 use crate::finding::{Finding, Severity};
 use crate::iam::{Action, Context, ContextKey, ContextValue, Openness, Principal, PrincipalKind, Resource};
-use crate::judge::{Account, CalledVia, Judge, Leg, ServiceKeys, Settings, UserContext};
+use crate::judge::{Account, CalledVia, Decider, Judge, Leg, ServiceKeys, Settings, UserContext};
 use crate::need::{Derivation, DeriveInput, Target, check_dataset, derive};
 use crate::request::quota::{self, DatasetQuotas, QuotaFinding};
 use crate::request::{Request, RequestSchema, Violation, ViolationKind};
@@ -44,13 +44,20 @@ pub(super) struct Prepared {
 
 impl Prepared {
     /// Who decides about it
-    pub(super) fn judge<'a>(&'a self, user: &'a UserContext, service_keys: ServiceKeys<'a>, traced: bool) -> Judge<'a> {
+    pub(super) fn judge<'a>(
+        &'a self,
+        user: &'a UserContext,
+        service_keys: ServiceKeys<'a>,
+        decider: &'a dyn Decider,
+        traced: bool,
+    ) -> Judge<'a> {
         Judge {
             account: &self.account,
             objects: &self.dataset.objects,
             user,
             service_keys,
             dataset_missing: &self.dataset.missing,
+            decider,
             traced,
         }
     }

@@ -13,6 +13,7 @@ use super::program::{PolicySetId, Program, Question};
 use super::public_policy;
 use super::service_rules;
 use super::statement::Statement;
+use super::told::Told;
 use super::truth::Truth;
 use super::verdict::Decision;
 
@@ -88,6 +89,10 @@ impl Answer {
     const PASS: Self = Self { deny: Truth::False, allow: Truth::True };
     const NOTHING: Self = Self { deny: Truth::False, allow: Truth::False };
     const UNKNOWN: Self = Self { deny: Truth::Unknown, allow: Truth::Unknown };
+
+    fn of(told: &Told) -> Self {
+        Self { deny: told.denies, allow: told.allows }
+    }
 }
 
 impl Program {
@@ -106,15 +111,14 @@ impl Program {
         if service_rules::always_allowed(&request.question.action) {
             return ALWAYS;
         }
-        let scp = self.service_control(request);
+        let told = &request.caller_side.told;
+        let scp = told.scp.as_ref().map_or_else(|| self.service_control(request), Answer::of);
         let rcp_deny = self.resource_control(request);
         let vpce = self.endpoint(request);
         let (resource_deny, resource) = self.resource_policy(request);
-        let mut identity = self.layer(request, &request.caller_side.identity, Answer::NOTHING);
-        if !request.caller_side.unread.is_empty() {
-            identity = Answer { deny: identity.deny | Truth::Unknown, allow: identity.allow | Truth::Unknown };
-        }
-        let boundary = self.layer(request, &request.caller_side.boundary, Answer::PASS);
+        let identity = told.identity.as_ref().map_or_else(|| self.identity(request), Answer::of);
+        let boundary = || self.layer(request, &request.caller_side.boundary, Answer::PASS);
+        let boundary = told.boundary.as_ref().map_or_else(boundary, Answer::of);
         let session = self.layer(request, &request.caller_side.session, Self::without_session(request.caller));
         let deny = scp.deny | rcp_deny | vpce.deny | resource_deny | boundary.deny | session.deny | identity.deny;
         let mut outcome = Outcome {
@@ -132,6 +136,14 @@ impl Program {
         };
         outcome.allow = self.combine(request, &outcome);
         outcome
+    }
+
+    fn identity(&self, request: &Authorization<'_>) -> Answer {
+        let known = self.layer(request, &request.caller_side.identity, Answer::NOTHING);
+        if request.caller_side.unread.is_empty() {
+            return known;
+        }
+        Answer { deny: known.deny | Truth::Unknown, allow: known.allow | Truth::Unknown }
     }
 
     /// A session from `GetFederationToken` has nothing without a session policy (rule E270)

@@ -4,6 +4,7 @@ use crate::facts::{Fact, Grant, MissingFact};
 use crate::iam::AccountId;
 
 use super::program::PolicySetId;
+use super::told::ToldLayers;
 use super::truth::Truth;
 
 /// The policies of one layer
@@ -45,6 +46,8 @@ pub struct CallerSide {
     pub in_management_account: Truth,
     /// The policy of the VPC endpoint in use
     pub vpc_endpoint: Source,
+    /// Layers on which somebody else has judged
+    pub told: ToldLayers,
 }
 
 /// The layers that belong to the resource

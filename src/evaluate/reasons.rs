@@ -105,7 +105,10 @@ impl Program {
             outcomes: Vec::new(),
         };
         match decision {
-            Decision::ExplicitDeny => reasons.decided_by = self.statements(request, Effect::Deny, Truth::True),
+            Decision::ExplicitDeny => {
+                reasons.decided_by = request.caller_side.told.denials().collect();
+                reasons.decided_by.extend(self.statements(request, Effect::Deny, Truth::True));
+            }
             Decision::ImplicitDeny => reasons.decided_by = self.lacking(request, &outcome),
             Decision::Allowed => reasons.decided_by = self.allowing(request, &outcome),
             Decision::Undetermined => self.undetermined(request, &mut reasons),
@@ -136,6 +139,7 @@ impl Program {
                 parts.push(Part { layer, level: None, set: *set, exempt: Truth::False });
             }
         }
+        parts.retain(|part| caller.told.of(part.layer).is_none());
         parts
     }
 
@@ -181,7 +185,10 @@ impl Program {
         if outcome.service == Truth::False {
             add(Layer::Service, None);
         }
-        if outcome.scp == Truth::False {
+        let told = &request.caller_side.told;
+        if told.scp.is_some() && outcome.scp == Truth::False {
+            add(Layer::Scp, None);
+        } else if outcome.scp == Truth::False {
             for part in Self::parts(request).iter().filter(|part| part.layer == Layer::Scp) {
                 if !self.set_allows(request, part).is_possible() {
                     add(Layer::Scp, part.level);
@@ -224,7 +231,7 @@ impl Program {
             return vec![Reason { part, role: Role::Allows }];
         }
         let mut seen: BTreeSet<(Layer, Option<Arc<str>>)> = BTreeSet::new();
-        let mut found = Vec::new();
+        let mut found: Vec<Reason> = request.caller_side.told.allowances().collect();
         for part in Self::parts(request).iter().rev().filter(|part| part.layer != Layer::Rcp) {
             let mut allowing =
                 self.relevant(request.question, part.set).filter(|(_, statement)| statement.effect == Effect::Allow);

@@ -13,6 +13,9 @@ use super::verdict::{Layer, StatementRef};
 pub(super) fn collect(request: &Authorization<'_>, reasons: &mut Reasons) {
     let (caller, resource) = (request.caller_side, request.resource_side);
     let mut add = |layer, missing: &MissingFact| {
+        if caller.told.of(layer).is_some() {
+            return;
+        }
         let part = StatementRef { layer, policy: None, sid: None, index: None, location: None };
         reasons.decided_by.push(Reason { part, role: Role::NotKnown });
         reasons.missing_facts.insert(missing.clone());

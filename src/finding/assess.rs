@@ -6,7 +6,7 @@ use crate::catalog::{Assumptions, Operation};
 use crate::evaluate::Decision;
 use crate::facts::Facts;
 use crate::judge::Judge;
-use crate::need::{Derivation, Outcome, Strength};
+use crate::need::{Derivation, Need, Outcome, Strength};
 use crate::request::Violation;
 use crate::request::manifest::ManifestSummary;
 use crate::request::quota::QuotaFinding;
@@ -40,6 +40,8 @@ pub struct Assessment<'a> {
     pub lines: LineText<'a>,
     /// One row for each resource
     pub expand: bool,
+    /// Where decisions come from
+    pub mode: Mode,
 }
 
 impl std::fmt::Debug for Assessment<'_> {
@@ -52,15 +54,16 @@ impl Assessment<'_> {
     /// Judges every need and writes the report
     #[must_use]
     pub fn report(self) -> Report {
-        let rows = self.rows();
+        let (rows, disagreements) = self.rows();
         let mut findings = self.findings();
+        findings.extend(disagreements);
         findings.sort_by_key(|finding| finding.severity);
         let summary = summarize(&rows);
         let rejected = self.rejection();
         let incomplete = !self.derivation.unmodelled.is_empty() || self.unsettled_precondition();
         let verdict = verdict(&summary, rejected.is_some(), incomplete);
         Report {
-            mode: Mode::Offline,
+            mode: self.mode,
             operation: self.operation.name().to_owned(),
             verdict,
             summary,
@@ -75,13 +78,18 @@ impl Assessment<'_> {
         }
     }
 
-    /// Every need's rows; of needs that are alternatives, the others only advise once one is allowed
-    fn rows(&self) -> Vec<Requirement> {
-        let needs = &self.derivation.needs;
-        let judged: Vec<(Option<&str>, Vec<Requirement>)> = needs
-            .iter()
-            .map(|need| (need.any_of.as_deref(), requirements(need, self.judge.judge(need), self.expand, self.lines)))
-            .collect();
+    /// Every need's rows, and where two engines part on them; of needs that are alternatives, the others only
+    /// advise once one is allowed
+    fn rows(&self) -> (Vec<Requirement>, Vec<Finding>) {
+        let mut disagreements = Vec::new();
+        let mut requirements_of = |need: &Need| {
+            let rows = self.judge.judge(need);
+            disagreements.extend(checks::disagreements(need, &rows));
+            requirements(need, rows, self.expand, self.lines)
+        };
+        let needs = self.derivation.needs.iter();
+        let judged: Vec<(Option<&str>, Vec<Requirement>)> =
+            needs.map(|need| (need.any_of.as_deref(), requirements_of(need))).collect();
         let allowed = |rows: &[Requirement]| rows.iter().all(|row| row.decision == Decision::Allowed);
         let met: BTreeSet<String> =
             judged.iter().filter(|(_, rows)| allowed(rows)).filter_map(|(label, _)| label.map(str::to_owned)).collect();
@@ -94,7 +102,7 @@ impl Assessment<'_> {
             }
             all.extend(rows);
         }
-        all
+        (all, disagreements)
     }
 
     fn findings(&self) -> Vec<Finding> {
@@ -216,7 +224,7 @@ pub fn derived_report(assessment: &Assessment<'_>) -> DerivedReport {
         sources: row.sources,
         assumptions: row.assumptions,
     };
-    let rows = assessment.rows().into_iter().map(needed).collect();
+    let rows = assessment.rows().0.into_iter().map(needed).collect();
     let findings = assessment.findings();
     let names = assessment.derivation.assumptions_used.clone();
     DerivedReport {

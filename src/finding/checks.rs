@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use crate::evaluate::Reason;
 use crate::facts::ObjectEncryption;
-use crate::judge::{DatasetObjects, Duplicate};
-use crate::need::{Outcome, PreconditionResult};
+use crate::judge::{DatasetObjects, Disagreement, Duplicate, JudgedRow};
+use crate::need::{Need, Outcome, PreconditionResult};
 use crate::request::manifest::ManifestSummary;
 use crate::request::quota::QuotaFinding;
 use crate::request::{Violation, ViolationKind};
 use crate::source::{Location, Position};
 
+use super::rows::{effect, statement};
 use super::{Finding, Severity};
 
 /// Bits of a place number that hold the line; the others hold the manifest
@@ -74,6 +76,33 @@ pub(super) fn unmodelled(members: &[(String, Location)]) -> Vec<Finding> {
         location: Some(location.clone()),
     };
     members.iter().map(finding).collect()
+}
+
+/// Rows on which the engine and the simulator contradict each other, with what each decided by
+pub(super) fn disagreements(need: &Need, rows: &[JudgedRow]) -> Vec<Finding> {
+    let by = |reasons: &[Reason]| {
+        let words: Vec<String> =
+            reasons.iter().map(|reason| format!("{} {}", statement(&reason.part), effect(reason.role))).collect();
+        if words.is_empty() { "nothing named".to_owned() } else { words.join("; ") }
+    };
+    let finding = |(row, parted): (&JudgedRow, &Disagreement)| Finding {
+        id: "engines-disagree",
+        severity: Severity::Warning,
+        message: format!(
+            "{} on {}: {} by the facts ({}), {} by AWS's simulator ({})",
+            need.action,
+            row.resource,
+            parted.engine,
+            by(&parted.engine_by),
+            parted.simulator,
+            by(&parted.simulator_by),
+        ),
+        help: Some(format!("a known reason: {}", parted.known.words)),
+        url: Some(parted.known.url.to_owned()),
+        location: None,
+    };
+    let parted = rows.iter().flat_map(|row| row.disagreements.iter().map(move |parted| (row, parted)));
+    parted.map(finding).collect()
 }
 
 pub(super) fn manifests(manifests: &[ManifestSummary]) -> Vec<Finding> {

@@ -36,8 +36,24 @@ pub struct Report {
 /// Where the facts come from
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// A snapshot and what-if documents
+    /// A snapshot and what-if documents, decided by the own engine
     Offline,
+    /// AWS: its policy simulator decides on the caller's own policies, the engine on what the simulator does not see
+    Live,
+    /// Both engines decide every row
+    Both,
+}
+
+impl Mode {
+    /// The word of the contract
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Offline => "offline",
+            Self::Live => "live",
+            Self::Both => "both",
+        }
+    }
 }
 
 /// The answer (contract section 2)
@@ -125,6 +141,19 @@ pub struct Requirement {
     pub context: Vec<(String, String)>,
     /// What is missing and what would close it, for rows that are not allowed
     pub gap: Option<Gap>,
+    /// Who judged which layer
+    pub coverage: Vec<LayerCoverage>,
+}
+
+/// Who judged one layer of a row
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayerCoverage {
+    /// The layer
+    pub layer: Layer,
+    /// `engine`, `simulator`, `both` or `nobody`
+    pub judged_by: &'static str,
+    /// From what, or why nobody could
+    pub why: String,
 }
 
 /// What is missing and what would close it

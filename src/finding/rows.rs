@@ -1,11 +1,11 @@
 //! From judged rows to the report's requirements
 
 use crate::evaluate::{Decision, KeyOutcome, Reason, Role, StatementRef};
-use crate::judge::JudgedRow;
+use crate::judge::{JudgedBy, JudgedRow, View};
 use crate::need::{Need, Strength};
 use crate::source::Location;
 
-use super::{DecidedBy, Requirement, gap};
+use super::{DecidedBy, LayerCoverage, Requirement, gap};
 
 /// The text of the line at a place, where the file can still be read
 pub type LineText<'a> = &'a dyn Fn(&Location) -> Option<String>;
@@ -35,6 +35,8 @@ pub fn requirements(need: &Need, rows: Vec<JudgedRow>, expand: bool, lines: Line
 
 fn requirement(need: &Need, row: JudgedRow, id: String, lines: LineText<'_>) -> Requirement {
     let gap = gap::of(need, &row);
+    let mut assumptions = need.assumptions.clone();
+    assumptions.extend(row.assumptions.iter().map(|name| (*name).to_owned()));
     // Only what stands in the way is shown with its line; reading a file for each allowed row would be for nothing.
     let quoted = row.decision != Decision::Allowed;
     let lines = |location: &Location| if quoted { lines(location) } else { None };
@@ -50,14 +52,25 @@ fn requirement(need: &Need, row: JudgedRow, id: String, lines: LineText<'_>) -> 
         decision: row.decision,
         because: need.because.clone(),
         sources: need.sources.clone(),
-        assumptions: need.assumptions.iter().cloned().collect(),
+        assumptions: assumptions.into_iter().collect(),
         decided_by: row.decided_by.iter().filter_map(|reason| decided_by(reason, &lines)).collect(),
         missing_context: row.missing_context,
         missing_facts: row.missing_facts.iter().map(ToString::to_string).collect(),
         outcomes: row.outcomes.iter().map(outcome).collect(),
         context: row.context,
         gap,
+        coverage: row.views.iter().map(coverage).collect(),
     }
+}
+
+fn coverage(view: &View) -> LayerCoverage {
+    let judged_by = match view.by {
+        JudgedBy::Engine => "engine",
+        JudgedBy::Simulator => "simulator",
+        JudgedBy::Both => "both",
+        JudgedBy::Nobody => "nobody",
+    };
+    LayerCoverage { layer: view.layer, judged_by, why: view.why.clone() }
 }
 
 /// A reason as the report shows it; a row that only lacks a name for its resource has none
@@ -77,7 +90,7 @@ fn decided_by(reason: &Reason, lines: LineText<'_>) -> Option<DecidedBy> {
     })
 }
 
-fn effect(role: Role) -> &'static str {
+pub(super) fn effect(role: Role) -> &'static str {
     match role {
         Role::Denies => "denies",
         Role::LacksAllow => "does not allow",

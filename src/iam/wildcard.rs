@@ -248,6 +248,12 @@ impl Glob {
     pub fn matches(&self, subject: &str) -> bool {
         matches(&self.tokens, subject)
     }
+
+    /// A text that matches, this one in the place of every wildcard; it must be one character long
+    #[must_use]
+    pub fn example(&self, filler: &str) -> String {
+        self.tokens.iter().map(|token| if let Token::Literal(text) = token { &**text } else { filler }).collect()
+    }
 }
 
 impl fmt::Debug for Glob {

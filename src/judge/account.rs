@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::evaluate::{Caller, CallerSide, LevelSet, PolicySetId, Program, ResourceSide, Source, Truth};
+use crate::evaluate::{Caller, CallerSide, LevelSet, PolicySetId, Program, ResourceSide, Source, ToldLayers, Truth};
 use crate::facts::{Bucket, Environment, Fact, Facts, Identity, Key, KeyManager, Level, MissingFact, Organization};
 use crate::iam::{AccountId, Principal, PrincipalKind};
 use crate::policy::{Document, PolicyType, parse};
@@ -253,7 +253,8 @@ fn caller_side(facts: &Facts, settings: &Settings, in_management_account: Truth,
         known => source(known, PolicyType::VpcEndpoint, program),
     };
     let scps = levels(&facts.scps, PolicyType::ServiceControl, program);
-    CallerSide { identity, unread, boundary, session, scps, in_management_account, vpc_endpoint }
+    let told = ToldLayers::default();
+    CallerSide { identity, unread, boundary, session, scps, in_management_account, vpc_endpoint, told }
 }
 
 fn source(document: &Fact<Arc<Document>>, kind: PolicyType, program: &mut Program) -> Source {

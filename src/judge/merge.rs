@@ -1,7 +1,8 @@
 //! Classes that got the same answer become one row
 
+use super::answer::Judged;
 use super::objects::{EXAMPLES, ObjectClass, keep_common_prefix};
-use super::rows::{Judged, JudgedRow, row};
+use super::rows::{JudgedRow, row};
 
 /// Classes with the same answer, put together
 #[derive(Default)]

@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 
 use crate::evaluate::{
-    Authorization, Decision, ENCRYPTION_CONTEXT_ARN, KeyOutcome, Layer, LayerTrace, Reason, Reasons, ResourceSide,
-    Role, StatementRef, StatementTrace,
+    Authorization, Decision, ENCRYPTION_CONTEXT_ARN, KeyOutcome, LayerTrace, Reason, ResourceSide, StatementTrace,
 };
 use crate::facts::{MissingFact, ObjectEncryption};
 use crate::iam::{Arn, Context, ContextValue, Resource};
 use crate::need::{Need, Target};
-use crate::policy::Effect;
 
-use super::ServiceKeys;
 use super::account::Account;
+use super::answer::{Answer, Judged, agree, near_misses};
+use super::decider::{Call, Decider};
 use super::leg::{Leg, UserContext};
 use super::merge::Merged;
 use super::objects::DatasetObjects;
+use super::{Disagreement, ServiceKeys, View};
 
 /// A decided row: one resource, or several that got the same decision for the same reason
 #[derive(Debug, Clone)]
@@ -44,6 +44,12 @@ pub struct JudgedRow {
     pub near: Vec<StatementTrace>,
     /// Every statement about the action, where traces were asked for
     pub trace: Vec<LayerTrace>,
+    /// Who judged which layer
+    pub views: Vec<View>,
+    /// Where the engine and somebody else part
+    pub disagreements: Vec<Disagreement>,
+    /// Named assumptions that the decision rests on, beside those of the need
+    pub assumptions: Vec<&'static str>,
 }
 
 /// Judges needs
@@ -58,6 +64,8 @@ pub struct Judge<'a> {
     pub service_keys: ServiceKeys<'a>,
     /// What is not known of the dataset itself: it concerns objects that no row names
     pub dataset_missing: &'a [MissingFact],
+    /// Who decides each call
+    pub decider: &'a dyn Decider,
     /// Whether rows carry their whole trace
     pub traced: bool,
 }
@@ -66,28 +74,6 @@ impl std::fmt::Debug for Judge<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Judge").finish_non_exhaustive()
     }
-}
-
-/// At most this many statements are named as near misses
-const NEAR_MISSES: usize = 3;
-
-/// What tells two judged resources apart for a reader
-#[derive(PartialEq)]
-pub(super) struct Answer {
-    decision: Decision,
-    decided_by: Vec<Reason>,
-    missing_context: Vec<String>,
-    missing_facts: Vec<MissingFact>,
-    outcomes: Vec<KeyOutcome>,
-}
-
-/// An answer and what else there is to show of it
-#[derive(Default)]
-pub(super) struct Judged {
-    pub(super) answer: Answer,
-    context: Context,
-    near: Vec<StatementTrace>,
-    trace: Vec<LayerTrace>,
 }
 
 impl Judge<'_> {
@@ -125,12 +111,12 @@ impl Judge<'_> {
     }
 
     fn single(&self, need: &Need, resource: &Resource, side: &ResourceSide) -> JudgedRow {
-        row(resource.text().to_owned(), 1, self.answer(need, resource, side, None))
+        row(resource.text().to_owned(), 1, self.answer(need, (resource, 1), side, None))
     }
 
     /// Decides one resource over all ways the call may be forwarded: nobody knows which, so they must agree
-    fn answer(&self, need: &Need, resource: &Resource, side: &ResourceSide, encryption: Option<&str>) -> Judged {
-        let mut ways = need.via.iter().map(|via| self.answer_via(need, via, (resource, side), encryption));
+    fn answer(&self, need: &Need, counted: (&Resource, u64), side: &ResourceSide, encryption: Option<&str>) -> Judged {
+        let mut ways = need.via.iter().map(|via| self.answer_via(need, via, (counted, side), encryption));
         let Some(first) = ways.next() else { return Judged::default() };
         ways.fold(first, |sum, next| Judged { answer: agree(sum.answer, next.answer, &need.via), ..sum })
     }
@@ -139,10 +125,10 @@ impl Judge<'_> {
         &self,
         need: &Need,
         via: &[String],
-        target: (&Resource, &ResourceSide),
+        target: ((&Resource, u64), &ResourceSide),
         encryption: Option<&str>,
     ) -> Judged {
-        let (resource, side) = target;
+        let ((resource, count), side) = target;
         let leg = Leg { account: self.account, via, user: self.user, service_keys: self.service_keys };
         let mut context = leg.context(need, &side.owner);
         if let (Some(arn), Ok(key)) = (encryption, ENCRYPTION_CONTEXT_ARN.parse()) {
@@ -158,7 +144,8 @@ impl Judge<'_> {
             caller_side,
             resource_side: side,
         };
-        let answer = Answer::from(program.reasons(&request));
+        let call = Call { need, resource, context: &context, owner: &side.owner, count };
+        let answer = Answer::from(self.decider.decide(program, &request, &call));
         let wanted = self.traced || answer.decision == Decision::ImplicitDeny;
         let trace = if wanted { program.trace(&request) } else { Vec::new() };
         let near = near_misses(&answer, &trace);
@@ -173,7 +160,7 @@ impl Judge<'_> {
             let mut merged = Merged::default();
             for class in classes.iter().filter(|class| class.count > 0) {
                 let Some(resource) = self.object(bucket, &class.representative) else { continue };
-                merged.add(self.answer(need, &resource, &side, None), class);
+                merged.add(self.answer(need, (&resource, class.count), &side, None), class);
             }
             rows.extend(merged.rows.into_iter().map(|group| group.into_object_row(&self.object_prefix(bucket))));
         }
@@ -211,10 +198,8 @@ impl Judge<'_> {
                         } else {
                             format!("{prefix}{}", class.representative)
                         };
-                        by_key
-                            .entry(key.clone())
-                            .or_default()
-                            .add(self.answer(need, &resource, &side, Some(&bound)), class);
+                        let answer = self.answer(need, (&resource, class.count), &side, Some(&bound));
+                        by_key.entry(key.clone()).or_default().add(answer, class);
                     }
                     Some(ObjectEncryption::NoKms | ObjectEncryption::CustomerProvided) => {}
                     Some(ObjectEncryption::Other(_)) | None => unknown += class.count,
@@ -252,88 +237,6 @@ fn unknown_encryption(bucket: &str, count: u64) -> JudgedRow {
     row
 }
 
-impl From<Reasons> for Answer {
-    /// For a need it is enough that the call is denied; whether a Deny joins in may stay open
-    fn from(mut reasons: Reasons) -> Self {
-        if reasons.decision == Decision::Undetermined && reasons.never_allowed {
-            let lacking = |reason: &Reason| matches!(reason.role, Role::LacksAllow | Role::MayDeny);
-            reasons.decided_by.retain(lacking);
-            let decided_by = reasons.decided_by;
-            return Self { decision: Decision::ImplicitDeny, decided_by, ..Self::default() };
-        }
-        Self {
-            decision: reasons.decision,
-            decided_by: reasons.decided_by,
-            missing_context: reasons.missing_context.into_iter().collect(),
-            missing_facts: reasons.missing_facts.into_iter().collect(),
-            outcomes: reasons.outcomes,
-        }
-    }
-}
-
-impl Default for Answer {
-    fn default() -> Self {
-        Self::open(Vec::new())
-    }
-}
-
-impl Answer {
-    fn open(missing_facts: Vec<MissingFact>) -> Self {
-        let part = StatementRef { layer: Layer::Service, policy: None, sid: None, index: None, location: None };
-        let decided_by = vec![Reason { part, role: Role::NotKnown }];
-        Self {
-            decision: Decision::Undetermined,
-            decided_by,
-            missing_context: Vec::new(),
-            missing_facts,
-            outcomes: Vec::new(),
-        }
-    }
-}
-
-/// Statements that almost allow, in the layers that lack an Allow
-fn near_misses(answer: &Answer, trace: &[LayerTrace]) -> Vec<StatementTrace> {
-    if answer.decision != Decision::ImplicitDeny {
-        return Vec::new();
-    }
-    let lacking = |layer: Layer| {
-        answer.decided_by.iter().any(|reason| reason.part.layer == layer && reason.role == Role::LacksAllow)
-    };
-    let statements = trace.iter().filter(|layer| lacking(layer.layer)).flat_map(|layer| &layer.statements);
-    statements
-        .filter(|statement| statement.effect == Effect::Allow && statement.nearly_matched())
-        .take(NEAR_MISSES)
-        .cloned()
-        .collect()
-}
-
-/// Two ways of forwarding: one decision if they agree, else it depends on which is true
-fn agree(one: Answer, other: Answer, via: &[Vec<String>]) -> Answer {
-    if one.decision == other.decision {
-        return one;
-    }
-    let both_denied = one.decision.is_denied() && other.decision.is_denied();
-    // Denied either way; that an explicit denial does it is true of one way only.
-    let decision = if both_denied { Decision::ImplicitDeny } else { Decision::Undetermined };
-    let mut sum = Answer { decision, ..one };
-    sum.decided_by.extend(other.decided_by);
-    sum.missing_context.extend(other.missing_context);
-    sum.missing_context.sort();
-    sum.missing_context.dedup();
-    sum.missing_facts.extend(other.missing_facts);
-    sum.outcomes.extend(other.outcomes);
-    let ways: Vec<String> = via.iter().map(|chain| chain.join(" through ")).collect();
-    if both_denied {
-        return sum;
-    }
-    sum.missing_facts.push(MissingFact {
-        what: format!("which service makes this call: {}", ways.join(", or ")),
-        source: "--assume datakey-via=SERVICE".to_owned(),
-        why: "AWS does not document it, and the policies answer differently".to_owned(),
-    });
-    sum
-}
-
 /// A row whose resource is known may still rest on a fact that is not
 fn leave_open(row: &mut JudgedRow, missing: &[MissingFact]) {
     if !missing.is_empty() && row.decision == Decision::Allowed {
@@ -347,20 +250,23 @@ fn unnamed(words: &str, missing: &[MissingFact]) -> JudgedRow {
 }
 
 pub(super) fn row(resource: String, count: u64, judged: Judged) -> JudgedRow {
-    let Answer { decision, decided_by, missing_context, missing_facts, outcomes } = judged.answer;
+    let answer = judged.answer;
     JudgedRow {
         resource,
         count,
         examples: Vec::new(),
         members: Vec::new(),
-        decision,
-        decided_by,
-        missing_context,
-        missing_facts,
+        decision: answer.decision,
+        decided_by: answer.decided_by,
+        missing_context: answer.missing_context,
+        missing_facts: answer.missing_facts,
         context: words(&judged.context),
-        outcomes,
+        outcomes: answer.outcomes,
         near: judged.near,
         trace: judged.trace,
+        views: answer.views,
+        disagreements: answer.disagreements,
+        assumptions: answer.assumptions,
     }
 }
 

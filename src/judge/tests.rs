@@ -94,6 +94,7 @@ fn judged(facts: &Facts, need: &Need) -> JudgedRow {
         user: &user,
         service_keys: &|_| None,
         dataset_missing: &[],
+        decider: &OwnEngine,
         traced: false,
     };
     let mut rows = judge.judge(need);
@@ -156,6 +157,7 @@ fn ways_that_disagree_leave_it_open_and_name_the_question() {
         user: &user,
         service_keys: &|_| None,
         dataset_missing: &[],
+        decider: &OwnEngine,
         traced: false,
     };
     let need = need("lookoutvision:CreateModel", MODEL, &[&["lookoutvision"], &["lookoutvision", "s3"]]);

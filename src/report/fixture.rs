@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::evaluate::{Decision, Layer};
 use crate::finding::{
-    AssumptionUse, Coverage, DecidedBy, DerivedReport, DerivedRow, Finding, Gap, Mode, PredictedResponse, Report,
-    ReportPrincipal, Requirement, Severity, Summary, Verdict,
+    AssumptionUse, Coverage, DecidedBy, DerivedReport, DerivedRow, Finding, Gap, LayerCoverage, Mode,
+    PredictedResponse, Report, ReportPrincipal, Requirement, Severity, Summary, Verdict,
 };
 use crate::need::{Phase, Source, Strength};
 use crate::source::{Location, Position};
@@ -45,6 +45,7 @@ pub(super) fn allowed(id: &str, action: &str, resource: &str) -> Requirement {
         outcomes: Vec::new(),
         context: vec![("aws:SecureTransport".into(), "true".into())],
         gap: None,
+        coverage: vec![LayerCoverage { layer: Layer::Identity, judged_by: "engine", why: "read".into() }],
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) use needs::Needs;
 use parts::{Assumption, Covered, Finding, Requirement, Tool};
 
 use super::text::is_hidden;
-use crate::finding::{self, Mode, Verdict};
+use crate::finding::{self, Verdict};
 
 /// `iam-preflight/report/v1`
 #[derive(Debug, Serialize)]
@@ -62,9 +62,7 @@ impl<'r> From<&'r finding::Report> for Report<'r> {
         Self {
             schema: "iam-preflight/report/v1",
             tool: Tool::THIS,
-            mode: match report.mode {
-                Mode::Offline => "offline",
-            },
+            mode: report.mode.word(),
             operation: &report.operation,
             verdict: match report.verdict {
                 Verdict::Ready => "ready",

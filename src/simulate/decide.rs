@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use crate::evaluate::{
     Authorization, Caller, CallerSide, Decision, LevelSet, PolicySetId, Question, Readings, Reasons, ResourceSide,
-    Source, Truth, complete_principal_context,
+    Source, ToldLayers, Truth, complete_principal_context,
 };
 use crate::facts::{Fact, Grant, GrantConstraint};
 use crate::iam::{
@@ -202,6 +202,7 @@ fn caller_side<'a>(case: &Case<'a>, library: &mut Library) -> Result<CallerSide,
         scps: levels(case.scps.as_ref(), "scp", PolicyType::ServiceControl, library)?,
         in_management_account: extra.is_some_and(|extra| extra.principal_account_is_management).into(),
         vpc_endpoint: optional(endpoint, "vpce", PolicyType::VpcEndpoint, library)?,
+        told: ToldLayers::default(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! The first lines and the last: the answer, who, and the counts
 
-use crate::finding::{Mode, PredictedResponse, Report, Summary, Verdict};
+use crate::finding::{PredictedResponse, Report, Summary, Verdict};
 use crate::report::Style;
 use crate::report::paint::{Ink, paint};
 use crate::report::text::{counted, visible, wrap};
@@ -28,9 +28,7 @@ fn verdict(verdict: Verdict) -> (&'static str, Ink) {
 }
 
 fn facts(report: &Report) -> String {
-    let mode = match report.mode {
-        Mode::Offline => "offline",
-    };
+    let mode = report.mode.word();
     match &report.captured_at {
         Some(moment) => format!("{mode}, from a snapshot of {}", visible(moment)),
         None => format!("{mode}, from the documents given"),

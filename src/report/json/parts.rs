@@ -38,6 +38,21 @@ pub(super) struct Requirement<'r> {
     outcomes: &'r [String],
     context: Vec<ContextValue<'r>>,
     gap: Option<Gap<'r>>,
+    coverage: Vec<LayerCoverage<'r>>,
+}
+
+/// Who judged a layer
+#[derive(Debug, Serialize)]
+struct LayerCoverage<'r> {
+    layer: &'static str,
+    judged_by: &'static str,
+    why: &'r str,
+}
+
+impl<'r> From<&'r finding::LayerCoverage> for LayerCoverage<'r> {
+    fn from(finding::LayerCoverage { layer, judged_by, why }: &'r finding::LayerCoverage) -> Self {
+        Self { layer: layer.word(), judged_by, why }
+    }
 }
 
 impl<'r> From<&'r finding::Requirement> for Requirement<'r> {
@@ -61,6 +76,7 @@ impl<'r> From<&'r finding::Requirement> for Requirement<'r> {
             outcomes: &row.outcomes,
             context: row.context.iter().map(ContextValue::from).collect(),
             gap: row.gap.as_ref().map(Gap::from),
+            coverage: row.coverage.iter().map(LayerCoverage::from).collect(),
         }
     }
 }

@@ -1,0 +1,5 @@
+//! From needs over questions, calls and scripted answers to rows
+
+mod merge;
+mod plan;
+mod world;

@@ -1,0 +1,163 @@
+//! Questions into calls, answers back to questions
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::super::*;
+use super::world::{ALLOW_ALL, SHAPES, Shape, World, facts, need, respond, says};
+
+fn entry(value: &str) -> Arc<[ContextEntry]> {
+    ContextEntry::of(&"aws:RequestedRegion".parse().unwrap(), &[value.into()]).into_iter().collect()
+}
+
+fn asks() -> impl Strategy<Value = BTreeSet<Ask>> {
+    let ask = (0..3_u8, 0..2_u8, 0..5_u8, 0..60_u8).prop_map(|(context, owner, action, resource)| Ask {
+        context: entry(&context.to_string()),
+        owner: (owner > 0).then(|| "arn:aws:iam::111122223333:root".into()),
+        action: format!("s3:Action{action}").into(),
+        resource: format!("arn:aws:s3:::b/{resource}").into(),
+    });
+    prop::collection::btree_set(ask, 0..200)
+}
+
+proptest! {
+    #[test]
+    fn every_question_is_asked_once_and_nothing_else_is(asks in asks()) {
+        let calls = plan(&asks, &[]);
+        let mut asked: BTreeMap<Ask, usize> = BTreeMap::new();
+        for ask in calls.iter().flat_map(PlannedCall::asks) {
+            *asked.entry(ask).or_default() += 1;
+        }
+        prop_assert!(asked.values().all(|times| *times == 1));
+        prop_assert_eq!(asked.into_keys().collect::<BTreeSet<_>>(), asks);
+        prop_assert!(calls.iter().all(|call| !call.actions.is_empty() && (1..=20).contains(&call.resources.len())));
+    }
+
+    #[test]
+    fn every_question_gets_its_own_answer_in_both_shapes(asks in asks(), allowed in prop::collection::vec(any::<bool>(), 60)) {
+        let script = |_: &PlannedCall, _: &str, resource: &str| {
+            let number: usize = resource.rsplit('/').next().and_then(|text| text.parse().ok()).unwrap();
+            says(if allowed[number] { "allowed" } else { "implicitDeny" })
+        };
+        for shape in SHAPES {
+            let mut answers = BTreeMap::new();
+            for call in plan(&asks, &[]) {
+                answers.extend(attribute(&call, &respond(&call, shape, &script)));
+            }
+            prop_assert_eq!(answers.len(), asks.len());
+            for (ask, answer) in answers {
+                let number: usize = ask.resource.rsplit('/').next().and_then(|text| text.parse().ok()).unwrap();
+                let expected = if allowed[number] { Decision::Allowed } else { Decision::ImplicitDeny };
+                prop_assert_eq!(answer.unwrap().result.decision, expected);
+            }
+        }
+    }
+}
+
+const IMAGES: [&str; 2] = ["arn:aws:s3:::images/good/1.png", "arn:aws:s3:::images/bad/1.png"];
+
+#[test]
+fn objects_never_meet_an_action_on_buckets() {
+    let world = World::new(facts(&[ALLOW_ALL]));
+    let needs = [
+        need("s3:GetObject", IMAGES[0], &["lookoutvision"]),
+        need("s3:GetObject", IMAGES[1], &["lookoutvision"]),
+        need("s3:GetObjectVersion", IMAGES[0], &["lookoutvision"]),
+        need("s3:GetObjectVersion", IMAGES[1], &["lookoutvision"]),
+        need("s3:GetBucketLocation", "arn:aws:s3:::images", &["lookoutvision"]),
+    ];
+    let calls = plan(&world.asks(&needs), &[]);
+    let shown: Vec<(Vec<&str>, usize)> = calls
+        .iter()
+        .map(|call| (call.actions.iter().map(|action| &**action).collect(), call.resources.len()))
+        .collect();
+    assert_eq!(shown, [(vec!["s3:GetBucketLocation"], 1), (vec!["s3:GetObject", "s3:GetObjectVersion"], 2)]);
+}
+
+#[test]
+fn the_whole_known_context_is_sent_typed_and_unknown_keys_are_not() {
+    let world = World::new(facts(&[ALLOW_ALL])).context("aws:SourceIp", "203.0.113.7");
+    let direct =
+        world.asks(&[need("lookoutvision:CreateModel", "arn:aws:lookoutvision:us-east-1:111122223333:model/p/*", &[])]);
+    let ask = direct.first().unwrap();
+    assert_eq!(&*ask.resource, "arn:aws:lookoutvision:us-east-1:111122223333:model/p/1");
+    assert_eq!(ask.owner.as_deref(), Some("arn:aws:iam::111122223333:root"));
+    let sent: Vec<String> =
+        ask.context.iter().map(|entry| format!("{} {} {}", entry.name, entry.kind, entry.values.join(","))).collect();
+    assert_eq!(
+        sent,
+        [
+            "aws:PrincipalAccount string 111122223333",
+            "aws:PrincipalArn string arn:aws:iam::111122223333:role/ml/Trainer",
+            "aws:PrincipalIsAWSService boolean false",
+            "aws:PrincipalTag/team string inspection",
+            "aws:PrincipalType string AssumedRole",
+            "aws:RequestedRegion string us-east-1",
+            "aws:ResourceAccount string 111122223333",
+            "aws:SecureTransport boolean true",
+            "aws:SourceIp ip 203.0.113.7",
+            "aws:ViaAWSService boolean false",
+        ]
+    );
+    let forwarded =
+        world.asks(&[need("kms:Decrypt", "arn:aws:kms:us-east-1:111122223333:key/k", &["lookoutvision", "s3"])]);
+    let sent = &forwarded.first().unwrap().context;
+    let value = |name: &str| sent.iter().find(|entry| &*entry.name == name).map(|entry| entry.values.join(","));
+    assert_eq!(value("kms:ViaService").as_deref(), Some("s3.us-east-1.amazonaws.com"));
+    assert_eq!(value("aws:ViaAWSService").as_deref(), Some("true"));
+    assert_eq!(value("aws:userid"), None, "nobody knows it");
+}
+
+fn call(resources: &[&str]) -> PlannedCall {
+    PlannedCall {
+        context: entry("us-east-1"),
+        owner: None,
+        actions: vec!["s3:GetObject".into()],
+        resources: resources.iter().map(|resource| Arc::from(*resource)).collect(),
+        exclusions: Vec::new(),
+    }
+}
+
+#[test]
+fn the_top_level_is_never_read_for_one_of_several_resources() {
+    let call = call(&IMAGES);
+    let mut results = respond(&call, Shape::SinceJuly2026, &|_, _, _| says("allowed"));
+    results[0].specific.pop();
+    let answers = attribute(&call, &results);
+    let of = |resource: &str| answers.iter().find(|(ask, _)| &*ask.resource == resource).unwrap().1;
+    assert_eq!(of(IMAGES[0]).as_ref().unwrap().result.decision, Decision::Allowed);
+    assert_eq!(of(IMAGES[1]), &Err(Failure::Unanswered));
+    results[0].specific.clear();
+    assert!(attribute(&call, &results).values().all(|answer| *answer == Err(Failure::Unanswered)));
+}
+
+#[test]
+fn a_single_resource_is_answered_by_the_top_level_alone() {
+    let call = call(&IMAGES[..1]);
+    let mut results = respond(&call, Shape::SinceJuly2026, &|_, _, _| says("allowed"));
+    results[0].specific.clear();
+    assert!(attribute(&call, &results).values().all(Result::is_ok));
+}
+
+#[test]
+fn words_that_nobody_knows_and_answers_that_contradict_are_no_answers() {
+    let call = call(&IMAGES[..1]);
+    let results = respond(&call, Shape::BeforeJuly2026, &|_, _, _| says("mostlyAllowed"));
+    let garbled = attribute(&call, &results).into_values().next().unwrap();
+    assert_eq!(garbled, Err(Failure::Garbled("`mostlyAllowed` is no decision known here".to_owned())));
+    let mut results = respond(&call, Shape::BeforeJuly2026, &|_, _, _| says("allowed"));
+    results.extend(respond(&call, Shape::BeforeJuly2026, &|_, _, _| says("explicitDeny")));
+    assert!(matches!(attribute(&call, &results).into_values().next(), Some(Err(Failure::Garbled(_)))));
+}
+
+#[test]
+fn an_answer_about_something_else_answers_nothing() {
+    let call = call(&IMAGES[..1]);
+    let mut results = respond(&call, Shape::SinceJuly2026, &|_, _, _| says("allowed"));
+    results[0].specific[0].resource = Some("arn:aws:s3:::other/key".to_owned());
+    assert_eq!(attribute(&call, &results).into_values().next(), Some(Err(Failure::Unanswered)));
+    results[0].action = "s3:PutObject".to_owned();
+    assert_eq!(attribute(&call, &results).into_values().next(), Some(Err(Failure::Unanswered)));
+}
