@@ -5,11 +5,11 @@
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 
 const [packages, mode, scenarioFile, seconds] = process.argv.slice(2);
-const require = createRequire(join(packages, "package.json"));
+const require = createRequire(resolve(packages, "package.json"));
 const { anonymousPrincipal, isConditionKeyArray, runSimulation, runUnsafeSimulation, typeForContextKey } =
   require("@cloud-copilot/iam-simulate");
 
@@ -107,8 +107,10 @@ async function rate(simulations, decide) {
 async function bench() {
   const simulations = simulationsOf(JSON.parse(readFileSync(scenarioFile, "utf8")));
   const checked = await rate(simulations, async (simulation) => (await runSimulation(simulation, {})).overallResult);
-  const unchecked = await rate(simulations, (simulation) => runUnsafeSimulation(simulation, {}));
-  console.log(JSON.stringify({ runSimulation: checked, runUnsafeSimulation: unchecked }));
+  // Without its checks it fails on a resource policy, so the requests for the key are left out.
+  const simple = simulations.filter((simulation) => !simulation.resourcePolicy);
+  const unchecked = await rate(simple, (simulation) => runUnsafeSimulation(simulation, {}));
+  console.log(JSON.stringify({ runSimulation: checked, [`runUnsafeSimulation (${simple.length} of 8 requests)`]: unchecked }));
 }
 
 await { cases, bench }[mode]();
