@@ -169,6 +169,14 @@ def trusting_role(server, case):
     return case
 
 
+def other_user(server, case):
+    """The user that the call is about, unless it is the caller itself"""
+    if case["resource"] != case["principal"]:
+        path, name = split(case["resource"].split(":user/", 1)[1])
+        server.admin("iam", case["resourceAccount"]).create_user(UserName=name, Path=path)
+    return case
+
+
 def encryption_context(case):
     return tails(case, "kms:encryptioncontext:")
 
@@ -214,6 +222,7 @@ CALLS = {
     "kms:CreateGrant": (key, "create_grant", grant_of),
     "sqs:SendMessage": (queue, "send_message", lambda case: {"QueueUrl": case["url"], "MessageBody": "m"}),
     "sqs:DeleteQueue": (queue, "delete_queue", lambda case: {"QueueUrl": case["url"]}),
+    "iam:CreateAccessKey": (other_user, "create_access_key", lambda case: {"UserName": case["resource"].rsplit("/", 1)[1]}),
     "sts:AssumeRole": (trusting_role, "assume_role", role_of),
     "sts:GetCallerIdentity": (nothing, "get_caller_identity", lambda _: {}),
 }
