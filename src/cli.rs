@@ -11,6 +11,7 @@ mod folder;
 mod gather;
 mod input;
 mod preflight;
+mod second;
 mod simulate;
 mod terminal;
 
@@ -33,6 +34,9 @@ pub enum Failure {
     /// The input cannot be used: exit 2
     #[error(transparent)]
     Input(#[from] Problems),
+    /// AWS cannot be asked: exit 4
+    #[error(transparent)]
+    Aws(Problems),
     /// The output cannot be written
     #[error("the output cannot be written")]
     Output(#[from] io::Error),
@@ -62,6 +66,10 @@ pub fn main() -> ExitCode {
         Err(Failure::Input(problems)) => {
             let _ = terminal.report_problems(&problems.0);
             Exit::Unusable.into()
+        }
+        Err(Failure::Aws(problems)) => {
+            let _ = terminal.report_problems(&problems.0);
+            Exit::Unchecked.into()
         }
         Err(Failure::Output(error)) => {
             let _ = terminal.report_problems(&[Problem::general(format!("the output cannot be written: {error}"))]);

@@ -24,4 +24,4 @@ pub use follow_up::follow_ups;
 pub use merge::{Merging, Missing, UNREAD_SCPS, UnreadScps};
 pub use outcome::{Answers, Failure};
 pub use plan::{Exclusion, PlannedCall, Recorder, plan};
-pub use subject::{Subject, Unsuited, subject};
+pub use subject::{Simulation, Subject, Unsuited, subject};

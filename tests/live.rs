@@ -1,8 +1,14 @@
 //! Live mode against a real server on the loopback device: the testbed, see `tests/testbed/README.md`
 
 #[cfg(test)]
+#[path = "live/account.rs"]
+mod account;
+#[cfg(test)]
 #[path = "live/session.rs"]
 mod session;
+#[cfg(test)]
+#[path = "live/simulator.rs"]
+mod simulator;
 #[cfg(test)]
 #[path = "live/testbed.rs"]
 mod testbed;

@@ -78,6 +78,8 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub(crate) account: AccountArgs,
     #[command(flatten)]
+    pub(crate) live: LiveArgs,
+    #[command(flatten)]
     pub(crate) what_if: WhatIfArgs,
     #[command(flatten)]
     pub(crate) context: ContextArgs,
@@ -200,7 +202,7 @@ pub(crate) struct AccountArgs {
     /// Where facts and decisions come from
     #[arg(long, value_enum, default_value_t = Mode::Offline)]
     pub(crate) mode: Mode,
-    /// Never use the network (this version never does)
+    /// Never use the network, whatever else is asked for
     #[arg(long)]
     pub(crate) offline: bool,
 }
@@ -210,6 +212,25 @@ pub(crate) struct AccountArgs {
 pub(crate) enum Mode {
     /// From a snapshot and the own engine
     Offline,
+    /// From AWS: no verdict on a row without the word of its policy simulator
+    Live,
+    /// From AWS and from the own engine: both judge every row, and the report shows where they part
+    Both,
+}
+
+/// How AWS is reached and read
+#[derive(Debug, Args, Default)]
+#[command(next_help_heading = "Live mode")]
+pub(crate) struct LiveArgs {
+    /// The profile of the AWS configuration to use
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Send every call to this endpoint instead of AWS
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+    /// How long all calls together may take, such as 90s or 10m
+    #[arg(long, value_name = "TIME", value_parser = time, default_value = "5m")]
+    pub(crate) deadline: Option<std::time::Duration>,
 }
 
 /// Documents to add to what the account has
@@ -299,6 +320,11 @@ fn output(text: &str) -> Result<Output, String> {
         Some("") => Err("the path after `=` is empty".to_owned()),
         path => Ok(Output { format, path: path.map(PathBuf::from) }),
     }
+}
+
+fn time(text: &str) -> Result<std::time::Duration, String> {
+    let time = text.parse::<jiff::SignedDuration>().ok().and_then(|time| std::time::Duration::try_from(time).ok());
+    time.filter(|time| !time.is_zero()).ok_or_else(|| "expected a time such as 90s or 10m".to_owned())
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -2,19 +2,29 @@
 
 use std::io::{self, Write};
 
-use crate::finding::{Assessment, Mode, Report};
-use crate::judge::{Judge, OwnEngine};
+use crate::finding::{self, Assessment, Verdict};
+use crate::judge::{Decider, Judge, OwnEngine};
 use crate::report::render;
 
 use super::args::{CheckArgs, Output, OutputArgs};
 use super::preflight::{self, Planned, Prepared};
+use super::second::Second;
 use super::terminal::{self, Terminal};
 use super::{Exit, Failure};
 
 pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, Failure> {
-    let report = report(args)?;
+    let expand = args.output.expand;
+    let (planned, prepared) = Planned::for_check(args, expand)?;
+    let second = Second::ask(args, &planned, &prepared)?;
+    let service_keys = preflight::service_keys(&planned.catalog);
+    let report = with_decider(second.as_ref(), |decider| {
+        let judge = prepared.judge(&planned.user, &service_keys, decider, false);
+        assessment((&planned, &prepared), &judge, second.as_ref(), args).report()
+    });
     let exit = if report.requirements.is_empty() && report.findings.is_empty() {
         Exit::Nothing
+    } else if second.is_some_and(|second| second.is_in_vain()) && report.verdict == Verdict::Undetermined {
+        Exit::Unchecked
     } else {
         Exit::of(report.verdict, args.exit_zero)
     };
@@ -22,20 +32,34 @@ pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, Failure>
     Ok(exit)
 }
 
-fn report(args: &CheckArgs) -> Result<Report, Failure> {
-    let expand = args.output.expand;
-    let (planned, prepared) = Planned::for_check(args, expand)?;
-    let service_keys = preflight::service_keys(&planned.catalog);
-    let judge = prepared.judge(&planned.user, &service_keys, &OwnEngine, false);
-    Ok(assessment(&planned, &prepared, &judge, expand).report())
+/// Calls this with the one who decides: the engine alone, or the engine with the simulator's answers
+pub(super) fn with_decider<T>(second: Option<&Second>, call: impl FnOnce(&dyn Decider) -> T) -> T {
+    match second {
+        None => call(&OwnEngine),
+        Some(second) => call(&second.decider()),
+    }
 }
 
 pub(super) fn assessment<'a>(
-    planned: &'a Planned,
-    prepared: &'a Prepared,
+    (planned, prepared): (&'a Planned, &'a Prepared),
     judge: &'a Judge<'a>,
-    expand: bool,
+    second: Option<&Second>,
+    args: &CheckArgs,
 ) -> Assessment<'a> {
+    let mut assessment = Assessment {
+        mode: args.account.mode.into(),
+        expand: args.output.expand,
+        ..assessed((planned, prepared), judge)
+    };
+    if let Some(second) = second {
+        assessment.extra.extend(second.findings());
+        assessment.seen.push(second.coverage());
+    }
+    assessment
+}
+
+/// What is known before anybody but the engine was asked
+pub(super) fn assessed<'a>((planned, prepared): (&'a Planned, &'a Prepared), judge: &'a Judge<'a>) -> Assessment<'a> {
     Assessment {
         operation: &planned.operation,
         violations: &planned.violations,
@@ -46,9 +70,10 @@ pub(super) fn assessment<'a>(
         manifests: &prepared.dataset.manifests,
         quotas: &prepared.quotas,
         extra: prepared.extra.clone(),
+        seen: Vec::new(),
         lines: &terminal::source_line,
-        expand,
-        mode: Mode::Offline,
+        expand: false,
+        mode: finding::Mode::Offline,
     }
 }
 

@@ -1,11 +1,11 @@
 //! `derive`: what the request needs, whoever sends it
 
-use crate::finding::derived_report;
+use crate::finding::{Assessment, derived_report};
 use crate::judge::OwnEngine;
 use crate::report::render_needs;
 
 use super::args::{DeriveArgs, WhatIfArgs};
-use super::check::write_all;
+use super::check::{assessed, write_all};
 use super::preflight::{self, Planned};
 use super::terminal::Terminal;
 use super::{Exit, Failure};
@@ -17,7 +17,7 @@ pub(super) fn run(args: &DeriveArgs, terminal: Terminal) -> Result<Exit, Failure
     let service_keys = preflight::service_keys(&planned.catalog);
     let judge = prepared.judge(&planned.user, &service_keys, &OwnEngine, false);
     let rejected = !planned.violations.is_empty();
-    let derived = derived_report(&super::check::assessment(&planned, &prepared, &judge, expand));
+    let derived = derived_report(&Assessment { expand, ..assessed((&planned, &prepared), &judge) });
     write_all(&args.output, terminal, &|output, style, out| render_needs(&derived, output.format, style, out))?;
     Ok(match (derived.rows.is_empty(), rejected) {
         (_, true) => Exit::Blocked,

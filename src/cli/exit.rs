@@ -15,6 +15,8 @@ pub enum Exit {
     Unusable,
     /// Nothing denied, something undetermined
     Undetermined,
+    /// AWS could not be asked what had to be asked
+    Unchecked,
     /// There was nothing to check
     Nothing,
 }
@@ -39,6 +41,7 @@ impl Exit {
             Self::Blocked => 1,
             Self::Unusable => 2,
             Self::Undetermined => 3,
+            Self::Unchecked => 4,
             Self::Nothing => 5,
         }
     }

@@ -2,12 +2,12 @@
 
 use crate::evaluate::Decision;
 use crate::finding::{Selection, Verdict};
-use crate::judge::OwnEngine;
 use crate::report::render_explanation;
 
 use super::args::ExplainArgs;
-use super::check::{assessment, write_all};
+use super::check::{assessment, with_decider, write_all};
 use super::preflight::{self, Planned};
+use super::second::Second;
 use super::terminal::Terminal;
 use super::{Exit, Failure};
 
@@ -15,9 +15,12 @@ pub(super) fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, Failur
     let check = &args.check;
     let (planned, prepared) = Planned::for_check(check, false)?;
     let service_keys = preflight::service_keys(&planned.catalog);
-    let judge = prepared.judge(&planned.user, &service_keys, &OwnEngine, true);
+    let second = Second::ask(check, &planned, &prepared)?;
     let selection = Selection { action: args.action.clone(), resource: args.resource.clone() };
-    let explanation = assessment(&planned, &prepared, &judge, false).explanation(&selection);
+    let explanation = with_decider(second.as_ref(), |decider| {
+        let judge = prepared.judge(&planned.user, &service_keys, decider, true);
+        assessment((&planned, &prepared), &judge, second.as_ref(), check).explanation(&selection)
+    });
     write_all(&check.output, terminal, &|output, style, out| {
         render_explanation(&explanation, output.format, style, out)
     })?;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::iam::{Action, Context, ContextValue};
 use crate::policy::{Document, Effect, Listing, PolicyType};
 
+use super::arn_pattern::ArnPattern;
 use super::condition::{Condition, ConditionRules};
 use super::context::{BoundContext, KeyTable};
 use super::principal_test::PrincipalTest;
@@ -205,6 +206,18 @@ impl Program {
     #[must_use]
     pub fn mentions(&self, beginning: &str) -> bool {
         self.keys.ids().filter_map(|id| self.keys.key(id)).any(|key| key.folded().starts_with(beginning))
+    }
+
+    /// Whether a statement of these sets tests or expands a key that begins so (in lower case)
+    #[must_use]
+    pub fn mentions_in(&self, sets: &[PolicySetId], beginning: &str) -> bool {
+        let keys = sets.iter().flat_map(|set| self.statements_of(*set)).flat_map(|statement| {
+            let tested = statement.conditions.iter().map(|condition| condition.key);
+            let expanded = statement.conditions.iter().flat_map(Condition::variables);
+            let in_resources = statement.resources.patterns.iter().flat_map(ArnPattern::keys);
+            tested.chain(expanded).chain(in_resources)
+        });
+        keys.filter_map(|id| self.keys.key(id)).any(|key| key.folded().starts_with(beginning))
     }
 
     /// Whether any condition tests a list without a set operator, which AWS does not define (rule E104)

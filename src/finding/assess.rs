@@ -12,8 +12,8 @@ use crate::request::manifest::ManifestSummary;
 use crate::request::quota::QuotaFinding;
 
 use super::{
-    AssumptionUse, DerivedReport, DerivedRow, Finding, LineText, Mode, PredictedResponse, Report, ReportPrincipal,
-    Requirement, Summary, Verdict, checks, coverage, decides, requirements,
+    AssumptionUse, Coverage, DerivedReport, DerivedRow, Finding, LineText, Mode, PredictedResponse, Report,
+    ReportPrincipal, Requirement, Summary, Verdict, checks, coverage, decides, requirements,
 };
 
 /// Everything that a report is made from
@@ -36,6 +36,8 @@ pub struct Assessment<'a> {
     pub quotas: &'a [QuotaFinding],
     /// Findings of the edge: files that nothing reads
     pub extra: Vec<Finding>,
+    /// Further entries of what was seen
+    pub seen: Vec<Coverage>,
     /// The text of source lines
     pub lines: LineText<'a>,
     /// One row for each resource
@@ -70,7 +72,7 @@ impl Assessment<'_> {
             principal: self.principal(),
             predicted_response: predicted(verdict, rejected),
             assumptions: assumption_uses(self.assumptions, &self.used(&rows)),
-            coverage: coverage::of(self.facts, self.derivation, self.judge.objects),
+            coverage: self.coverage(),
             notices: self.operation.notice().into_iter().collect(),
             requirements: rows,
             findings,
@@ -129,6 +131,12 @@ impl Assessment<'_> {
         });
         failed
             .or_else(|| checks::has_customer_keys(self.judge.objects).then(|| (400, "ValidationException".to_owned())))
+    }
+
+    fn coverage(&self) -> Vec<Coverage> {
+        let mut coverage = coverage::of(self.facts, self.derivation, self.judge.objects);
+        coverage.extend(self.seen.iter().cloned());
+        coverage
     }
 
     fn unsettled_precondition(&self) -> bool {

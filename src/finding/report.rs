@@ -145,6 +145,25 @@ pub struct Requirement {
     pub coverage: Vec<LayerCoverage>,
 }
 
+impl Requirement {
+    /// Who judged which layers, in words; `None` where nobody but the own engine was asked
+    #[must_use]
+    pub fn judged(&self) -> Option<String> {
+        let by = |who: &str| {
+            let layers = self.coverage.iter().filter(|view| view.judged_by == who);
+            layers.map(|view| view.layer.words()).collect::<Vec<_>>().join(", ")
+        };
+        let [both, simulator, engine, nobody] = ["both", "simulator", "engine", "nobody"].map(by);
+        if both.is_empty() && simulator.is_empty() {
+            return None;
+        }
+        let parts =
+            [(both, "both engines"), (simulator, "AWS's simulator"), (engine, "the own engine"), (nobody, "nobody")];
+        let parts = parts.into_iter().filter(|(layers, _)| !layers.is_empty());
+        Some(parts.map(|(layers, who)| format!("{who}: {layers}")).collect::<Vec<_>>().join("; "))
+    }
+}
+
 /// Who judged one layer of a row
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LayerCoverage {

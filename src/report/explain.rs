@@ -60,6 +60,9 @@ fn explained(row: &ExplainedRow, style: Style) -> String {
     if let Some(gap) = &requirement.gap {
         let _ = writeln!(text, "  because {}", visible(&gap.message));
     }
+    if let Some(judged) = requirement.judged() {
+        let _ = writeln!(text, "  judged by {judged}");
+    }
     for layer in &row.trace {
         text.push_str(&layer_text(layer, style));
     }

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::fixture::{allowed, blocked, derived, location, ready, undetermined};
 use super::*;
-use crate::evaluate::Decision;
-use crate::finding::{DerivedReport, PredictedResponse, Summary};
+use crate::evaluate::{Decision, Layer};
+use crate::finding::{DerivedReport, LayerCoverage, PredictedResponse, Summary};
 use crate::source::Problem;
 
 const PLAIN: Style = Style { color: false, width: 100, expand: false };
@@ -430,4 +430,20 @@ fn json_has_the_members_of_the_contract() {
     assert_eq!(report["requirements"][0]["missing_context"], serde_json::json!([]));
     assert_eq!(report["findings"][1]["severity"], "note");
     assert_eq!(report["findings"][1]["location"], Value::Null);
+}
+
+#[test]
+fn a_gap_says_who_judged_it_where_a_simulator_was_asked() {
+    let mut report = blocked();
+    assert!(!human(&report, 100).contains("judged by"), "nobody but the own engine was asked");
+    let view = |layer, judged_by| LayerCoverage { layer, judged_by, why: "read".to_owned() };
+    report.requirements[4].coverage = vec![
+        view(Layer::Identity, "both"),
+        view(Layer::Scp, "simulator"),
+        view(Layer::Resource, "engine"),
+        view(Layer::Rcp, "nobody"),
+    ];
+    let words = "judged by: both engines: identity policy; AWS's simulator: service control policy; the own engine: \
+                 resource policy; nobody: resource control policy";
+    assert!(flat(&human(&report, 100)).contains(words), "{}", human(&report, 100));
 }

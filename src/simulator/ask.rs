@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::evaluate::{Authorization, ENCRYPTION_CONTEXT_ARN, Program, Source};
+use crate::evaluate::{Authorization, CallerSide, ENCRYPTION_CONTEXT_ARN, PolicySetId, Program, Source};
 use crate::iam::{Context, ContextValue, Resource};
 use crate::judge::Call;
 use crate::need::Actor;
@@ -71,6 +71,15 @@ impl Ask {
     }
 }
 
+/// The policies that the simulator sees, as far as the facts hold them
+fn simulated_sets(side: &CallerSide) -> Vec<PolicySetId> {
+    let own = [&side.identity, &side.boundary].into_iter().filter_map(|source| match source {
+        Source::Set(set) => Some(*set),
+        Source::Absent | Source::Unknown(_) => None,
+    });
+    own.chain(side.scps.known().into_iter().flatten().map(|level| level.set)).collect()
+}
+
 /// The resource to name: of a set one that could be in it
 fn concrete(resource: &Resource) -> Arc<str> {
     match resource {
@@ -89,7 +98,7 @@ fn entries(context: &Context, request: &Authorization<'_>, program: &Program) ->
     let unread = matches!(side.identity, Source::Unknown(_)) || !side.unread.is_empty();
     let unread = unread || matches!(side.boundary, Source::Unknown(_));
     let varies = ENCRYPTION_CONTEXT_ARN.to_lowercase();
-    let tested = unread || program.mentions("kms:encryptioncontext");
+    let tested = unread || program.mentions_in(&simulated_sets(side), "kms:encryptioncontext");
     let known = context.iter().filter_map(|(key, value)| match value {
         ContextValue::Known(values) if tested || key.folded() != varies => ContextEntry::of(key, values),
         _ => None,

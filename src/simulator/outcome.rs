@@ -58,6 +58,12 @@ impl Failure {
         }
     }
 
+    /// Whether every further call would fail in the same way
+    #[must_use]
+    pub fn meets_all(&self) -> bool {
+        matches!(self, Self::NotPermitted | Self::NoSuchPrincipal | Self::Throttled | Self::Deadline)
+    }
+
     /// What to do about it
     #[must_use]
     pub fn help(&self) -> &'static str {

@@ -12,6 +12,39 @@ pub struct Subject {
     pub arn: Arc<str>,
 }
 
+/// Whose policies are simulated, and which documents come to them
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Simulation {
+    /// Whose
+    pub subject: Subject,
+    /// What-if identity policies
+    pub policies: Vec<Arc<str>>,
+    /// A what-if boundary, in place of the attached one
+    pub boundary: Option<Arc<str>>,
+}
+
+impl Simulation {
+    /// A simulation with what-if documents
+    ///
+    /// # Errors
+    /// When the API does not take a document: it takes characters up to U+00FF only.
+    pub fn new(subject: Subject, policies: Vec<Arc<str>>, boundary: Option<Arc<str>>) -> Result<Self, Unsuited> {
+        let sendable = |text: &Arc<str>| {
+            let length = text.chars().count();
+            (1..=DOCUMENT).contains(&length)
+                && text.chars().all(|c| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}'))
+        };
+        if policies.iter().chain(&boundary).all(sendable) {
+            Ok(Self { subject, policies, boundary })
+        } else {
+            Err(Unsuited::Document)
+        }
+    }
+}
+
+/// How many characters a document has at most
+const DOCUMENT: usize = 131_072;
+
 /// Why the simulator cannot be asked about a principal
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unsuited {
@@ -33,9 +66,12 @@ pub enum Unsuited {
     /// Somebody without an identity in IAM
     #[error("the simulator takes users and roles only")]
     NoIdentity,
-    /// What-if documents change the caller's own policies
-    #[error("the caller's policies are changed by what-if documents, which AWS does not have")]
-    WhatIf,
+    /// A what-if document that cannot be sent
+    #[error("the simulator takes documents of up to 131,072 characters, all of them up to U+00FF")]
+    Document,
+    /// A boundary that a what-if document takes away
+    #[error("the simulator cannot be told that there is no permissions boundary")]
+    NoBoundary,
 }
 
 /// The user or role to simulate; for a session that of its role

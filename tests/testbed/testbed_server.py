@@ -22,6 +22,7 @@ Beside "status"/"code"/"message" a fault can be {"delay":seconds} (then goes on)
 {"body":"text"} (that body, as it is), {"headers":{..}} (further response headers), "path":"glob" (only these paths).
 RULE: {"principal":"*","action":"s3:*","resource":"*","decision":"allowed","matched":[{"SourcePolicyId":..,
        "SourcePolicyType":"IAM Policy","StartPosition":{"Line":1,"Column":38},"EndPosition":{..}}],
+       "excluding":["scp"] (only for calls whose PolicyExclusionList names just these types),
        "missing":[..],"boundary":true|false,"organizations":true|false,"details":{"IAM Policy":"allowed"},"template":"arn:.."}
 "aggregate"    = the shape botocore >= 1.43.58..60 / aws-sdk-iam 1.133 document: ONE EvaluationResult per action,
                  per-resource decisions in ResourceSpecificResults, most restrictive decision on top.
@@ -93,9 +94,9 @@ def org(r):
 RANK = {"explicitDeny": 0, "implicitDeny": 1, "allowed": 2}
 
 
-def find(rules, principal, action, resource):
+def find(rules, principal, action, resource, excluded):
     for r in rules:
-        if all(fnmatch.fnmatchcase(v, r.get(k, "*")) for k, v in (("principal", principal), ("action", action), ("resource", resource))):
+        if r.get("excluding", excluded) == excluded and all(fnmatch.fnmatchcase(v, r.get(k, "*")) for k, v in (("principal", principal), ("action", action), ("resource", resource))):
             return r
 
 
@@ -119,6 +120,7 @@ def simulate(action, p, key):
             return iam_error(404, "NoSuchEntity", f"{principal} cannot be found.")
     if action.startswith("GetContextKeys"):
         return 200, f'<{action}Response xmlns="{NS}"><{action}Result>{lst("ContextKeyNames", [f"<member>{escape(k)}</member>" for k in sim["context_keys"]])}</{action}Result><ResponseMetadata><RequestId>{rid()}</RequestId></ResponseMetadata></{action}Response>'
+    excluded = [p[k] for k in sorted(p) if re.fullmatch(r"PolicyExclusionList\.member\.\d+\.PolicyType", k)]
     actions = members(p, "ActionNames"); resources = members(p, "ResourceArns") or ["*"]
     if not actions:
         return iam_error(400, "ValidationError", "1 validation error detected: Value null at 'actionNames' failed to satisfy constraint: Member must not be null")
@@ -134,7 +136,7 @@ def simulate(action, p, key):
     for a in actions:
         hits = []
         for res in resources:
-            r = find(sim["rules"], principal, a, res)
+            r = find(sim["rules"], principal, a, res, excluded)
             if r is None:
                 return iam_error(400, "TestbedUnscripted", f"no scripted simulation for principal={principal} action={a} resource={res}")
             hits.append((res, r))

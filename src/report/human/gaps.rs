@@ -49,6 +49,9 @@ fn describe(block: &mut Block, row: &Requirement, style: Style) {
         Phase::Run => block.note("shows", "while the job runs, not when it is submitted"),
         Phase::Use => block.note("shows", "when the result is used"),
     }
+    if let Some(judged) = row.judged() {
+        block.note("judged by", &judged);
+    }
     if !row.assumptions.is_empty() {
         block.note("assumes", &row.assumptions.join(", "));
     }

@@ -161,3 +161,19 @@ fn an_answer_about_something_else_answers_nothing() {
     results[0].action = "s3:PutObject".to_owned();
     assert_eq!(attribute(&call, &results).into_values().next(), Some(Err(Failure::Unanswered)));
 }
+
+#[test]
+fn the_objects_arn_is_sent_only_where_the_simulated_policies_may_test_it() {
+    let bound = r#"{"Effect": "Allow", "Action": "kms:*", "Resource": "*", "Condition": {"StringLike": {"kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::images/*"}}}"#;
+    let key = "arn:aws:kms:us-east-1:111122223333:key/k";
+    let mut decrypt = need("kms:Decrypt", key, &["lookoutvision", "s3"]);
+    let arn = crate::iam::ContextValue::Known(vec![IMAGES[0].into()]);
+    decrypt.context.push(("kms:EncryptionContext:aws:s3:arn".parse().unwrap(), arn));
+    let sent = |world: World| {
+        let asks = world.asks(std::slice::from_ref(&decrypt));
+        asks.first().unwrap().context.iter().any(|entry| entry.name.starts_with("kms:EncryptionContext"))
+    };
+    assert!(!sent(World::new(facts(&[ALLOW_ALL]))));
+    assert!(sent(World::new(facts(&[ALLOW_ALL, bound]))));
+    assert!(sent(World::new(super::world::without_identity(facts(&[ALLOW_ALL])))));
+}
