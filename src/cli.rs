@@ -9,11 +9,13 @@ mod exit;
 mod explain;
 mod folder;
 mod gather;
+mod generate;
 mod input;
 mod preflight;
 mod second;
 mod simulate;
 mod terminal;
+mod verify;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -83,6 +85,8 @@ fn run(command: Command, terminal: Terminal) -> Result<Exit, Failure> {
         Command::Check(args) => check::run(&args, terminal),
         Command::Derive(args) => derive::run(&args, terminal),
         Command::Explain(args) => explain::run(&args, terminal),
+        Command::Generate(args) => generate::run(&args, terminal),
+        Command::Verify(args) => verify::run(&args, terminal),
         Command::Catalog(args) => catalog::run(&args, terminal),
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions { shell } => {

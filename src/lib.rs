@@ -7,6 +7,7 @@ pub mod cli;
 pub mod evaluate;
 pub mod facts;
 pub mod finding;
+pub mod generate;
 pub mod iam;
 pub mod json;
 pub mod judge;

@@ -6,6 +6,7 @@
 mod block;
 mod excerpt;
 mod explain;
+mod generated;
 mod human;
 mod json;
 mod needs;
@@ -14,6 +15,7 @@ mod paint;
 mod problems;
 mod table;
 mod text;
+mod verified;
 
 #[cfg(test)]
 mod fixture;
@@ -23,9 +25,12 @@ mod tests;
 use std::io;
 
 pub use explain::render_explanation;
+pub use generated::{Delivery, render_production};
 pub use needs::render_needs;
 pub use operations::{operation_text, operations_text};
 pub use problems::render_problems;
+
+pub use verified::{Verified, render_verification};
 
 use crate::finding::Report;
 

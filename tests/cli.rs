@@ -4,6 +4,9 @@
 #[path = "cli/bad_input.rs"]
 mod bad_input;
 #[cfg(test)]
+#[path = "cli/documents.rs"]
+mod documents;
+#[cfg(test)]
 #[path = "cli/examples.rs"]
 mod examples;
 #[cfg(test)]

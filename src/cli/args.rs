@@ -1,10 +1,14 @@
 //! The command line
 
+mod documents;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::iam::{AccountId, Partition, Region};
+
+pub(crate) use documents::{GenerateArgs, Granularity, Layer, Strength, VerifyArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,6 +21,9 @@ Examples:
 
   Why is one permission denied?
     iam-preflight explain request.json --principal ROLE --snapshot account --action s3:PutObject
+
+  The smallest identity policy for it, proven:
+    iam-preflight generate request.json --region us-east-1 --account 111122223333 --train train.manifest
 
 Exit codes: 0 ready, 1 blocked, 2 unusable input, 3 undetermined, 4 could not check, 5 nothing to check.";
 
@@ -55,6 +62,10 @@ pub enum Command {
     Derive(DeriveArgs),
     /// Show how a decision comes about: every layer, policy, statement and condition
     Explain(ExplainArgs),
+    /// Write least-privilege documents for the request, and prove them
+    Generate(GenerateArgs),
+    /// Say whether documents are enough for the request, which parts are needed, and what they grant beyond it
+    Verify(VerifyArgs),
     /// The operations known, their needs and their sources
     Catalog(CatalogArgs),
     /// Decide raw authorization cases: a JSON array or JSON Lines

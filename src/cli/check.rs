@@ -7,14 +7,14 @@ use crate::judge::{Decider, Judge, OwnEngine};
 use crate::report::render;
 
 use super::args::{CheckArgs, Output, OutputArgs};
-use super::preflight::{self, Planned, Prepared};
+use super::preflight::{self, Keep, Planned, Prepared};
 use super::second::Second;
 use super::terminal::{self, Terminal};
 use super::{Exit, Failure};
 
 pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, Failure> {
     let expand = args.output.expand;
-    let (planned, prepared) = Planned::for_check(args, expand)?;
+    let (planned, prepared) = Planned::for_check(args, Keep::keys_if(expand))?;
     let second = Second::ask(args, &planned, &prepared)?;
     let service_keys = preflight::service_keys(&planned.catalog);
     let report = with_decider(second.as_ref(), |decider| {

@@ -6,14 +6,15 @@ use crate::report::render_needs;
 
 use super::args::{DeriveArgs, WhatIfArgs};
 use super::check::{assessed, write_all};
-use super::preflight::{self, Planned};
+use super::preflight::{self, Keep, Planned};
 use super::terminal::Terminal;
 use super::{Exit, Failure};
 
 pub(super) fn run(args: &DeriveArgs, terminal: Terminal) -> Result<Exit, Failure> {
     let planned = Planned::read(&args.request, &args.account.assume)?;
     let expand = args.output.expand;
-    let prepared = planned.prepare((&args.request, &args.account, &WhatIfArgs::default()), None, expand)?;
+    let prepared =
+        planned.prepare((&args.request, &args.account, &WhatIfArgs::default()), None, Keep::keys_if(expand))?;
     let service_keys = preflight::service_keys(&planned.catalog);
     let judge = prepared.judge(&planned.user, &service_keys, &OwnEngine, false);
     let rejected = !planned.violations.is_empty();

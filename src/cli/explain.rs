@@ -6,14 +6,14 @@ use crate::report::render_explanation;
 
 use super::args::ExplainArgs;
 use super::check::{assessment, with_decider, write_all};
-use super::preflight::{self, Planned};
+use super::preflight::{self, Keep, Planned};
 use super::second::Second;
 use super::terminal::Terminal;
 use super::{Exit, Failure};
 
 pub(super) fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, Failure> {
     let check = &args.check;
-    let (planned, prepared) = Planned::for_check(check, false)?;
+    let (planned, prepared) = Planned::for_check(check, Keep::Counts)?;
     let service_keys = preflight::service_keys(&planned.catalog);
     let second = Second::ask(check, &planned, &prepared)?;
     let selection = Selection { action: args.action.clone(), resource: args.resource.clone() };

@@ -1,6 +1,6 @@
 //! The facts of one check: from the snapshot, from what-if documents, from flags
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -114,6 +114,14 @@ impl<'a> Gatherer<'a> {
             bucket.policy = policy.clone();
         }
         Ok(bucket)
+    }
+
+    /// The keys of a bucket's objects, as far as the snapshot lists them
+    pub(super) fn object_keys(&self, bucket: &str) -> Result<Fact<BTreeSet<String>>, Problems> {
+        match &self.snapshot {
+            Some(snapshot) => snapshot.object_keys(bucket),
+            None => Ok(Fact::Unknown(nothing_given("the objects of the bucket", "a snapshot"))),
+        }
     }
 
     /// The facts of one key, with a what-if policy over them

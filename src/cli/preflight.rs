@@ -1,5 +1,6 @@
 //! One request's way: read, name the operation, gather facts, read the dataset, derive
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -8,6 +9,7 @@ use crate::catalog::{Assumptions, Catalog, Operation};
 use crate::evaluate::Readings;
 use crate::facts::{Fact, Facts, KeyReference, plan};
 use crate::finding::{Finding, Severity};
+use crate::generate::World;
 use crate::iam::{Action, Context, ContextKey, ContextValue, Openness, Principal, PrincipalKind, Resource};
 use crate::judge::{Account, CalledVia, Decider, Judge, Leg, ServiceKeys, Settings, UserContext};
 use crate::need::{Derivation, DeriveInput, Target, check_dataset, derive};
@@ -40,6 +42,25 @@ pub(super) struct Prepared {
     pub(super) derivation: Derivation,
     pub(super) quotas: Vec<QuotaFinding>,
     pub(super) extra: Vec<Finding>,
+    /// The keys that the snapshot lists of the dataset's buckets, if they were asked for
+    pub(super) listed: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// What is kept of objects while they are read
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// Their number
+    Counts,
+    /// The keys of the dataset's objects
+    Keys,
+    /// The same, and the keys of all other objects that the snapshot lists in their buckets
+    Neighbours,
+}
+
+impl Keep {
+    pub(super) fn keys_if(wanted: bool) -> Self {
+        if wanted { Self::Keys } else { Self::Counts }
+    }
 }
 
 impl Prepared {
@@ -59,6 +80,24 @@ impl Prepared {
             dataset_missing: &self.dataset.missing,
             decider,
             traced,
+        }
+    }
+
+    /// Where documents can be put in place and judged
+    pub(super) fn world<'a>(
+        &'a self,
+        user: &'a UserContext,
+        service_keys: ServiceKeys<'a>,
+        principal: &'a Principal,
+    ) -> World<'a> {
+        World {
+            account: &self.account,
+            principal,
+            facts: &self.facts,
+            user,
+            service_keys,
+            dataset_missing: &self.dataset.missing,
+            objects: &self.dataset.objects,
         }
     }
 
@@ -88,13 +127,13 @@ impl Prepared {
 const DEFAULT_OPERATION: &str = "lookoutvision:CreateModel";
 
 impl Planned {
-    /// A check's request with everything that its decisions rest on; with `keep_members` every object's key
-    pub(super) fn for_check(args: &CheckArgs, keep_members: bool) -> Result<(Self, Prepared), Problems> {
+    /// A check's request with everything that its decisions rest on; and what was to be kept of objects
+    pub(super) fn for_check(args: &CheckArgs, keep: Keep) -> Result<(Self, Prepared), Problems> {
         let principal = principal(&args.principal.principal)?;
         let user = user_context(&args.context)?;
         let planned = Self { user, ..Self::read(&args.request, &args.account.assume)? };
         let given = (&args.request, &args.account, &args.what_if);
-        let prepared = planned.prepare(given, Some(&principal), keep_members)?;
+        let prepared = planned.prepare(given, Some(&principal), keep)?;
         prepared.contradicts(&planned.user)?;
         Ok((planned, prepared))
     }
@@ -121,7 +160,7 @@ impl Planned {
         &self,
         args: (&RequestArgs, &AccountArgs, &WhatIfArgs),
         principal: Option<&Principal>,
-        keep_members: bool,
+        keep: Keep,
     ) -> Result<Prepared, Problems> {
         let (request_args, account_args, what_if) = args;
         standard_input_once(request_args)?;
@@ -134,28 +173,29 @@ impl Planned {
         let mut lookup = Lookup { gatherer: &gatherer, facts: &mut facts, account: &mut account, context: &context };
         let planned = plan::plan(&self.operation, &self.request);
         planned.buckets.iter().try_for_each(|bucket| lookup.bucket(bucket))?;
-        let dataset = dataset::read(&request_args.train, &request_args.test, &mut lookup, keep_members)?;
+        let dataset = dataset::read(&request_args.train, &request_args.test, &mut lookup, keep != Keep::Counts)?;
         let mut derivation = self.derive_with_keys(&mut lookup, &dataset, &planned.keys)?;
         derivation.assumptions_used.extend(gatherer.assumed.iter().map(|name| (*name).to_owned()));
+        let mut listed = BTreeMap::new();
+        if keep == Keep::Neighbours {
+            for bucket in dataset.objects.bucket_names() {
+                if let Fact::Known(keys) = gatherer.object_keys(&bucket)? {
+                    listed.insert(bucket, keys);
+                }
+            }
+        }
         let quotas = self.quotas()?.map(|quotas| quota::check(&dataset.manifests, &quotas)).unwrap_or_default();
         let unused = gatherer.unused(&facts).into_iter().map(|problem| warning("what-if-unused", problem));
         let unread = gatherer.extras().into_iter().map(|problem| warning("snapshot-unread", problem));
         let extra = unread.chain(unused).collect();
-        Ok(Prepared { facts, account, dataset, derivation, quotas, extra })
+        Ok(Prepared { facts, account, dataset, derivation, quotas, extra, listed })
     }
 
-    /// The context in which variables of object patterns are read
-    ///
-    /// It knows what the judged calls know: a variable left open here would put objects into one class
-    /// that a policy tells apart.
     fn object_context(&self, account: &Account) -> Context {
         let service_keys = service_keys(&self.catalog);
         let via = std::slice::from_ref(&self.operation.header.service.via);
         let leg = Leg { account, via, user: &self.user, service_keys: &service_keys };
-        let owner = account.bucket_owner();
-        dataset::READ_ACTION
-            .parse()
-            .map_or_else(|_| Context::open(Openness::default()), |action| leg.of_action(&action, &owner))
+        dataset::READ_ACTION.parse().map_or_else(|_| Context::open(Openness::default()), |action| leg.reading(&action))
     }
 
     /// The dataset limits of the operation, if it has any

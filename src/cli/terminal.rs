@@ -34,6 +34,12 @@ impl Terminal {
         Style { color: self.colored(anstream::AutoStream::choice(&io::stdout())), width: width(), expand }
     }
 
+    /// How to write to standard error
+    #[must_use]
+    pub(super) fn stderr_style(self) -> Style {
+        Style { color: self.colored(anstream::AutoStream::choice(&io::stderr())), width: width(), expand: false }
+    }
+
     /// How to write to a file
     #[must_use]
     pub(super) fn file_style(expand: bool) -> Style {
@@ -59,10 +65,8 @@ impl Terminal {
     /// # Errors
     /// When standard error cannot be written.
     pub(super) fn report_problems(self, problems: &[Problem]) -> io::Result<()> {
-        let style =
-            Style { color: self.colored(anstream::AutoStream::choice(&io::stderr())), width: width(), expand: false };
         let mut text = Vec::new();
-        render_problems(problems, &source_line, style, &mut text)?;
+        render_problems(problems, &source_line, self.stderr_style(), &mut text)?;
         io::stderr().lock().write_all(&text)
     }
 }

@@ -19,7 +19,7 @@ mod shape;
 mod tests;
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{self, BufRead};
 use std::sync::Arc;
@@ -139,6 +139,14 @@ impl<'f> Snapshot<'f> {
     /// All problems of the files in its folder.
     pub fn bucket(&self, name: &str) -> Result<Bucket, Problems> {
         buckets::bucket(self.files, name)
+    }
+
+    /// The keys of a bucket's objects, as far as the snapshot lists them
+    ///
+    /// # Errors
+    /// The malformed lines of its `objects.jsonl`.
+    pub fn object_keys(&self, bucket: &str) -> Result<Fact<BTreeSet<String>>, Problems> {
+        buckets::object_keys(self.files, bucket)
     }
 
     /// What is known of one KMS key, named by its key id; a key without a folder is wholly unknown

@@ -38,6 +38,8 @@ pub struct Account {
     settings: Settings,
     buckets: BTreeMap<String, ResourceSide>,
     keys: BTreeMap<KeyArn, ResourceSide>,
+    /// The aliases under which AWS managed keys were added
+    aliases: BTreeMap<KeyArn, String>,
 }
 
 impl Account {
@@ -62,7 +64,23 @@ impl Account {
             settings: settings.clone(),
             buckets: BTreeMap::new(),
             keys: BTreeMap::new(),
+            aliases: BTreeMap::new(),
         }
+    }
+
+    /// The same buckets and keys with other facts and a caller: what would be if these held
+    #[must_use]
+    pub fn compile_again(&self, facts: &Facts, principal: &Principal) -> Self {
+        let mut account = Self::compile(facts, principal, &self.settings);
+        for (name, bucket) in facts.buckets.iter().filter(|(name, _)| self.buckets.contains_key(*name)) {
+            account.add_bucket(name, bucket);
+        }
+        for arn in self.keys.keys() {
+            if let Some(key) = facts.keys.get(arn.rsplit('/').next().unwrap_or_default()) {
+                account.add_key(arn, key, self.aliases.get(arn).map(String::as_str));
+            }
+        }
+        account
     }
 
     /// The assumptions in force
@@ -113,6 +131,14 @@ impl Account {
             ..self.own_or_unknown(owner, &format!("the owner of key `{arn}`"))
         };
         self.keys.insert(arn.to_owned(), side);
+        if let Some(alias) = alias {
+            self.aliases.insert(arn.to_owned(), alias.to_owned());
+        }
+    }
+
+    /// The keys that were added, by ARN; AWS managed ones possibly by alias
+    pub fn keys(&self) -> impl Iterator<Item = (&str, &ResourceSide)> {
+        self.keys.iter().map(|(arn, side)| (arn.as_str(), side))
     }
 
     fn managed_policy(&mut self, service: &str) -> Option<Source> {

@@ -66,6 +66,15 @@ impl std::fmt::Debug for Leg<'_> {
 }
 
 impl Leg<'_> {
+    /// The context in which variables of object patterns are read, for the action that reads the objects
+    ///
+    /// It knows what the judged calls know: a variable left open here would put objects into one class
+    /// that a policy tells apart.
+    #[must_use]
+    pub fn reading(&self, action: &Action) -> Context {
+        self.of_action(action, &self.account.bucket_owner())
+    }
+
     /// Whether a user may set this key by hand
     #[must_use]
     pub fn is_derived(key: &ContextKey) -> bool {

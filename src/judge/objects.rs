@@ -120,6 +120,31 @@ impl DatasetObjects {
         }
     }
 
+    /// The same objects, whose keys must have been kept, sorted by the policies of another account
+    #[must_use]
+    pub fn sorted_again(&self, account: &Account, reading: (&[Action], &Context)) -> Self {
+        let mut again = Self::new(self.keep_members);
+        for (bucket, objects) in &self.buckets {
+            again.open(bucket, account, objects.table.clone(), reading);
+            let members = objects.list.iter().flat_map(|class| &class.members);
+            members.for_each(|key| again.add(bucket, key, 1));
+        }
+        again.finish();
+        again
+    }
+
+    /// Only the first object of each class
+    #[must_use]
+    pub fn one_of_each(&self) -> Self {
+        let mut few = self.clone();
+        for class in few.buckets.values_mut().flat_map(|objects| &mut objects.list) {
+            class.members.retain(|key| *key == class.representative);
+            class.examples.clone_from(&class.members);
+            class.count = class.count.min(1);
+        }
+        few
+    }
+
     /// Counts the different objects and notes which were named twice
     pub fn finish(&mut self) {
         for objects in self.buckets.values_mut() {

@@ -5,7 +5,7 @@ mod gaps;
 mod headline;
 mod overview;
 
-pub(crate) use ending::{assumptions, finding_block, notices};
+pub(crate) use ending::{assumptions, finding_block, list, notices};
 pub(crate) use overview::{Permission, permission_lines};
 
 use super::Style;

@@ -1,16 +1,21 @@
 //! The JSON forms, frozen: members are added, never renamed, removed or left out (contract section 2)
 
 mod explained;
+mod generated;
 mod needs;
 mod parts;
+mod proof;
+mod verified;
 
 use std::io;
 
 use serde::Serialize;
 
 pub(crate) use explained::Explained;
+pub(crate) use generated::Generated;
 pub(crate) use needs::Needs;
 use parts::{Assumption, Covered, Finding, Requirement, Tool};
+pub(crate) use verified::Verified;
 
 use super::text::is_hidden;
 use crate::finding::{self, Verdict};
@@ -64,11 +69,7 @@ impl<'r> From<&'r finding::Report> for Report<'r> {
             tool: Tool::THIS,
             mode: report.mode.word(),
             operation: &report.operation,
-            verdict: match report.verdict {
-                Verdict::Ready => "ready",
-                Verdict::Blocked => "blocked",
-                Verdict::Undetermined => "undetermined",
-            },
+            verdict: verdict(report.verdict),
             summary: Summary::from(report.summary),
             principal: Principal { arn: &principal.arn, kind: principal.kind, account: &principal.account },
             predicted_response: PredictedResponse {
@@ -82,6 +83,14 @@ impl<'r> From<&'r finding::Report> for Report<'r> {
             coverage: report.coverage.iter().map(Covered::from).collect(),
             captured_at: report.captured_at.as_deref(),
         }
+    }
+}
+
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Ready => "ready",
+        Verdict::Blocked => "blocked",
+        Verdict::Undetermined => "undetermined",
     }
 }
 

@@ -1,5 +1,6 @@
 //! The files of one bucket
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::facts::{Bucket, DefaultEncryption, EncryptionAlgorithm, Fact, PublicAccessBlock};
@@ -28,7 +29,7 @@ pub(super) fn bucket(files: &dyn SnapshotFiles, name: &str) -> Result<Bucket, Pr
     let encryption = wanted("encryption.json", "the default encryption", "get-bucket-encryption");
     let policy = wanted("policy.json", "the policy", "get-bucket-policy");
     let public = wanted("public-access-block.json", "the public access block", "get-public-access-block");
-    let objects = wanted("objects.jsonl", "the encryption of the objects", "head-object, one output a line");
+    let objects = listing(name);
 
     let mut gathered = Gathered::default();
     let bucket = Bucket {
@@ -39,6 +40,19 @@ pub(super) fn bucket(files: &dyn SnapshotFiles, name: &str) -> Result<Bucket, Pr
         objects: gathered.fact(objects::table(files, &objects).map(|table| table.map(Arc::new))),
     };
     gathered.finish(bucket)
+}
+
+/// Reads the keys of a bucket's objects
+///
+/// # Errors
+/// All malformed lines, at most a hundred.
+pub(super) fn object_keys(files: &dyn SnapshotFiles, name: &str) -> Result<Fact<BTreeSet<String>>, Problems> {
+    objects::keys(files, &listing(name))
+}
+
+fn listing(name: &str) -> Wanted {
+    let what = format!("the encryption of the objects of bucket `{name}`");
+    Wanted::named(("s3", name, "objects.jsonl"), what, "aws s3api head-object, one output a line")
 }
 
 /// `null` is us-east-1 and `EU` is eu-west-1, names from before there were Regions

@@ -1,8 +1,9 @@
 //! `objects.jsonl`: the encryption of a bucket's objects, read line by line
 //!
-//! Time is proportional to the file; memory holds one line and 16 bytes an object.
+//! Time is proportional to the file; for the table memory holds one line and 16 bytes an object.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::{BufRead, Read};
 use std::sync::Arc;
 
@@ -39,18 +40,38 @@ struct HeadObject<'l> {
 #[derive(Deserialize)]
 struct Text<'l>(#[serde(borrow)] Cow<'l, str>);
 
-/// Reads the objects of one bucket; a file of one line `null` is a bucket without objects
+/// Reads the encryption of one bucket's objects; a file of one line `null` is a bucket without objects
 ///
 /// # Errors
 /// All malformed lines, at most a hundred.
 pub(super) fn table(files: &dyn SnapshotFiles, wanted: &Wanted) -> Result<Fact<ObjectTable>, Problems> {
+    let mut table = ObjectTable::default();
+    let read = each(files, wanted, &mut |object| table.push(&object.key, encryption(object)))?;
+    table.finish();
+    Ok(read.map(|()| table))
+}
+
+/// Reads the keys of one bucket's objects
+///
+/// # Errors
+/// All malformed lines, at most a hundred.
+pub(super) fn keys(files: &dyn SnapshotFiles, wanted: &Wanted) -> Result<Fact<BTreeSet<String>>, Problems> {
+    let mut keys = BTreeSet::new();
+    let read = each(files, wanted, &mut |object| {
+        keys.insert(object.key.to_string());
+    })?;
+    Ok(read.map(|()| keys))
+}
+
+/// Shows every object to the sink; `Absent` when the file says that there are none
+fn each(files: &dyn SnapshotFiles, wanted: &Wanted, sink: Sink<'_>) -> Result<Fact<()>, Problems> {
     let path = match wanted.path() {
         Ok(path) => path,
         Err(unknown) => return Ok(unknown),
     };
     let failed = |error: std::io::Error| unreadable(files, path, &error);
     let Some(mut reader) = files.lines(path).map_err(failed)? else { return Ok(wanted.missing(NOT_THERE)) };
-    let mut lines = Lines { file: files.label(path), table: ObjectTable::default(), problems: Vec::new(), nulls: 0 };
+    let mut lines = Lines { file: files.label(path), sink, objects: 0, problems: Vec::new(), nulls: 0 };
     let mut line = Vec::new();
     let mut number = 0;
     while lines.problems.len() < MOST_PROBLEMS {
@@ -69,14 +90,17 @@ pub(super) fn table(files: &dyn SnapshotFiles, wanted: &Wanted) -> Result<Fact<O
     lines.finish()
 }
 
-struct Lines {
+type Sink<'s> = &'s mut dyn FnMut(&HeadObject<'_>);
+
+struct Lines<'s> {
     file: Arc<str>,
-    table: ObjectTable,
+    sink: Sink<'s>,
+    objects: u64,
     problems: Vec<Problem>,
     nulls: u32,
 }
 
-impl Lines {
+impl Lines<'_> {
     fn report(&mut self, line: u32, column: u32, message: impl Into<String>) {
         let help = "one JSON object a line: the output of `aws s3api head-object` with the object's \"Key\" added";
         self.problems.push(Problem::at(&self.file, Position { line, column }, message).with_help(help));
@@ -104,7 +128,10 @@ impl Lines {
             return;
         }
         match serde_json::from_slice::<HeadObject<'_>>(line) {
-            Ok(object) => self.table.push(&object.key, encryption(&object)),
+            Ok(object) => {
+                self.objects += 1;
+                (self.sink)(&object);
+            }
             Err(error) => {
                 let words = error.to_string();
                 let words = words.split(" at line ").next().unwrap_or_default();
@@ -113,15 +140,14 @@ impl Lines {
         }
     }
 
-    fn finish(mut self) -> Result<Fact<ObjectTable>, Problems> {
-        self.table.finish();
-        if self.table.is_empty() && self.nulls == 0 && self.problems.is_empty() {
+    fn finish(self) -> Result<Fact<()>, Problems> {
+        if self.objects == 0 && self.nulls == 0 && self.problems.is_empty() {
             return Err(empty(&self.file).into());
         }
         if !self.problems.is_empty() {
             return Err(Problems(self.problems));
         }
-        Ok(if self.nulls > 0 { Fact::Absent } else { Fact::Known(self.table) })
+        Ok(if self.nulls > 0 { Fact::Absent } else { Fact::Known(()) })
     }
 }
 

@@ -48,7 +48,7 @@ pub(crate) fn notices(notices: &[String], style: Style) -> Option<String> {
 }
 
 /// A heading and its items, each wrapped, further lines set in
-fn list(style: Style, heading: &str, items: impl Iterator<Item = String>) -> Option<String> {
+pub(crate) fn list(style: Style, heading: &str, items: impl Iterator<Item = String>) -> Option<String> {
     let items: Vec<String> = items
         .map(|item| format!(" {}\n", wrap(&visible(&item), style.columns().saturating_sub(3)).join("\n   ")))
         .collect();

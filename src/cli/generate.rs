@@ -1,0 +1,170 @@
+//! `generate`: least-privilege documents, proven
+
+use std::io::Write;
+
+use crate::catalog;
+use crate::evaluate::Decision;
+use crate::finding::Verdict;
+use crate::generate::{self, Carrier, Fault, Order, Place, Production, limit};
+use crate::iam::Principal;
+use crate::report::{Delivery, Format, render_production};
+use crate::source::{Problem, Problems};
+
+use super::args::{GenerateArgs, Granularity, Layer, Output, Strength, WhatIfArgs};
+use super::preflight::{self, Keep, Planned, Prepared};
+use super::terminal::{self, Terminal};
+use super::{Exit, Failure, input};
+
+pub(super) fn run(args: &GenerateArgs, terminal: Terminal) -> Result<Exit, Failure> {
+    let kind =
+        limit(&args.documents.limit).filter(|_| args.documents.policies > 1 && args.documents.limit != "managed");
+    if let Some(kind) = kind {
+        return Err(Problem::general(format!("{} have one limit, so several are no larger than one", kind.what))
+            .with_help("leave `--policies` out, or write managed policies")
+            .into());
+    }
+    let principal = args.documents.principal.as_deref().map(preflight::principal).transpose()?;
+    let user = preflight::user_context(&args.context)?;
+    let planned = Planned { user, ..Planned::read(&args.request, &args.account.assume)? };
+    let what_if = WhatIfArgs::default();
+    let given = (&args.request, &args.account, &what_if);
+    let prepared = planned.prepare(given, principal.as_ref(), Keep::Neighbours)?;
+    let production = produce(args, &planned, &prepared, principal.as_ref())?;
+    let shown = shown(args, &production, principal.is_some())?;
+    let delivery = Delivery {
+        operation: planned.operation.name(),
+        production: &production,
+        shown: &shown,
+        size: size(args),
+        verdict: verdict(production.decision(), &planned),
+        notices: planned.operation.notice().into_iter().collect(),
+    };
+    write(args, &delivery, terminal)?;
+    if production.composed.documents.is_empty() && production.decision() == Decision::Allowed {
+        return Ok(Exit::Nothing);
+    }
+    Ok(Exit::of(verdict(production.decision(), &planned), false))
+}
+
+/// The verdict on documents: those for a request that the service would refuse are of no use
+pub(super) fn verdict(decision: Decision, planned: &Planned) -> Verdict {
+    match decision {
+        _ if !planned.violations.is_empty() => Verdict::Blocked,
+        Decision::Allowed => Verdict::Ready,
+        Decision::ExplicitDeny | Decision::ImplicitDeny => Verdict::Blocked,
+        Decision::Undetermined => Verdict::Undetermined,
+    }
+}
+
+fn size(args: &GenerateArgs) -> usize {
+    let known = limit(&args.documents.limit).map_or(0, |limit| limit.characters);
+    args.documents.max_size.unwrap_or(known)
+}
+
+fn produce(
+    args: &GenerateArgs,
+    planned: &Planned,
+    prepared: &Prepared,
+    principal: Option<&Principal>,
+) -> Result<Production, Problems> {
+    let service_keys = preflight::service_keys(&planned.catalog);
+    let nobody = generate::nobody(&prepared.facts);
+    let caller = principal.or(nobody.as_ref()).unwrap_or(&prepared.account.caller.principal);
+    let order = Order {
+        world: prepared.world(&planned.user, &service_keys, caller),
+        needs: &prepared.derivation.needs,
+        weakest: weakest(args.documents.strength),
+        carrier: match args.documents.layer {
+            Layer::Identity | Layer::All => Carrier::Identity,
+            Layer::Bucket => Carrier::Bucket,
+            Layer::Key => Carrier::Key,
+        },
+        granularity: match args.documents.granularity {
+            Granularity::Object => generate::Granularity::Object,
+            Granularity::Prefix => generate::Granularity::Prefix,
+            Granularity::Bucket => generate::Granularity::Bucket,
+        },
+        size: size(args),
+        policies: usize::from(args.documents.policies),
+        listed: &prepared.listed,
+    };
+    order.produce().map_err(problems)
+}
+
+/// Why there are no documents, for the user
+pub(super) fn problems(fault: Fault) -> Problems {
+    match fault {
+        Fault::TooLarge(error) => Problem::general(error.to_string())
+            .with_help("allow more with `--max-size N`, another `--limit`, or several policies with `--policies N`")
+            .into(),
+        Fault::Unreadable(problems) => problems,
+    }
+}
+
+pub(super) fn weakest(strength: Strength) -> catalog::Strength {
+    match strength {
+        Strength::Must => catalog::Strength::Must,
+        Strength::Should => catalog::Strength::Should,
+        Strength::Advisory => catalog::Strength::Advisory,
+    }
+}
+
+/// The documents of the layers asked for; policies of buckets and keys need somebody to name
+fn shown(args: &GenerateArgs, production: &Production, named: bool) -> Result<Vec<generate::Generated>, Problem> {
+    let wanted = |place: &Place| match args.documents.layer {
+        Layer::All => true,
+        Layer::Identity => matches!(place, Place::Identity(_)),
+        Layer::Bucket => matches!(place, Place::Bucket(_)),
+        Layer::Key => matches!(place, Place::Key(_)),
+    };
+    let documents = production.composed.documents.iter().filter(|document| wanted(&document.place));
+    let documents: Vec<_> = documents.cloned().collect();
+    let naming = documents.iter().find(|document| !matches!(document.place, Place::Identity(_)));
+    match naming {
+        Some(document) if !named => {
+            let name = document.place.name();
+            Err(Problem::general(format!("the policy `{name}` has to name who sends the request"))
+                .with_help("give it with `--principal ARN`"))
+        }
+        _ => Ok(documents),
+    }
+}
+
+/// Documents to standard output or into files, what is proven of them to where it does not disturb
+fn write(args: &GenerateArgs, delivery: &Delivery<'_>, terminal: Terminal) -> Result<(), Failure> {
+    if let Some(folder) = &args.documents.out {
+        std::fs::create_dir_all(folder).map_err(|error| input::unwritable(folder, &error))?;
+        for (name, text) in delivery.files() {
+            let path = folder.join(name);
+            std::fs::write(&path, text).map_err(|error| input::unwritable(&path, &error))?;
+        }
+    }
+    for output in &args.output.output {
+        to(output, args.documents.out.is_some(), delivery, terminal)?;
+    }
+    Ok(())
+}
+
+fn to(output: &Output, in_files: bool, delivery: &Delivery<'_>, terminal: Terminal) -> Result<(), Failure> {
+    let mut text = Vec::new();
+    match (&output.path, output.format) {
+        (Some(path), format) => {
+            render_production(delivery, format, Terminal::file_style(false), &mut text)?;
+            std::fs::write(path, &text).map_err(|error| input::unwritable(path, &error))?;
+        }
+        (None, Format::Human) if !in_files => {
+            let mut out = terminal::stdout();
+            out.write_all(delivery.text().as_bytes())?;
+            out.flush()?;
+            render_production(delivery, Format::Human, terminal.stderr_style(), &mut text)?;
+            std::io::stderr().lock().write_all(&text)?;
+        }
+        (None, format) => {
+            render_production(delivery, format, terminal.stdout_style(false), &mut text)?;
+            let mut out = terminal::stdout();
+            out.write_all(&text)?;
+            out.flush()?;
+        }
+    }
+    Ok(())
+}

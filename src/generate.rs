@@ -1,0 +1,34 @@
+//! Least-privilege documents: made from needs alone, and proven by the judge that decides real accounts
+
+mod actions;
+mod compose;
+mod document;
+mod fold;
+mod grant;
+mod limit;
+mod minimal;
+mod parts;
+mod produce;
+mod restriction;
+pub mod spelling;
+mod statement;
+mod sufficient;
+mod tight;
+mod verify;
+mod world;
+
+pub use actions::ActionList;
+pub use compose::{Carrier, Composed, Composition, TooLarge};
+pub use document::{Generated, Place};
+pub use fold::{BucketObjects, Folding, Granularity, KeyPattern, fold};
+pub use grant::{Grant, Left, ObjectGrant, Plan, Planned, Sources, plan};
+pub use limit::{Limit, limit, limits};
+pub use minimal::{Effect, Minimality, PartUse};
+pub use parts::Part;
+pub use produce::{Fault, Order, Production};
+pub use restriction::{Restrictions, Test};
+pub use statement::{Statement, merge};
+pub use sufficient::{Settled, Sufficiency, nobody, wanted};
+pub use tight::{Beyond, Measure, beyond};
+pub use verify::{Claim, Verification};
+pub use world::{Answered, InPlace, World, worst};
