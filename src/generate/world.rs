@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::evaluate::Decision;
 use crate::facts::{Fact, Facts, Identity, MissingFact};
 use crate::iam::{Action, Principal};
-use crate::judge::{Account, DatasetObjects, Judge, JudgedRow, Leg, ServiceKeys, UserContext};
+use crate::judge::{Account, DatasetObjects, Judge, JudgedRow, Leg, OwnEngine, ServiceKeys, UserContext};
 use crate::need::{Need, Target};
 use crate::policy::{Document, PolicyType, parse};
 use crate::source::SourceFile;
@@ -153,6 +153,7 @@ impl World<'_> {
             service_keys: self.service_keys,
             dataset_missing: self.dataset_missing,
             traced: false,
+            decider: &OwnEngine,
         };
         needs.into_iter().map(|need| Answered { need, rows: judge.judge(need) }).collect()
     }
