@@ -17,7 +17,9 @@ mod subject;
 mod tests;
 mod told;
 
-pub use answer::{Decision, MatchedStatement, Organizations, ResourceResult, Simulated, SimulationResult, attribute};
+pub use answer::{
+    Decision, MatchedStatement, Organizations, ResourcePolicy, ResourceResult, Simulated, SimulationResult, attribute,
+};
 pub use ask::{Ask, Unsendable};
 pub use entry::{ContextEntry, EntryType};
 pub use follow_up::follow_ups;

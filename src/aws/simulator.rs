@@ -1,6 +1,7 @@
 //! Planned simulations, made: paged, a few at a time, each failure with its own outcome
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_iam::operation::simulate_principal_policy::builders::SimulatePrincipalPolicyFluentBuilder;
 use aws_sdk_iam::types::{
@@ -9,8 +10,8 @@ use aws_sdk_iam::types::{
 };
 
 use crate::simulator::{
-    Answers, Ask, Failure, MatchedStatement, PlannedCall, ResourceResult, Simulated, Simulation, SimulationResult,
-    attribute, follow_ups, plan,
+    Answers, Ask, Failure, MatchedStatement, PlannedCall, ResourcePolicy, ResourceResult, Simulated, Simulation,
+    SimulationResult, attribute, follow_ups, plan,
 };
 
 use super::{CallFailure, FailureKind, Session};
@@ -20,27 +21,39 @@ const CALL: &str = "iam:SimulatePrincipalPolicy";
 /// Pages of one call that are read at most: a page holds at least one result, a call has few actions
 const PAGES: usize = 200;
 
+/// What came of one call
+type Made = (PlannedCall, Result<(Vec<SimulationResult>, ResourcePolicy), Failure>);
+
+/// One run's calls
+struct Run<'a> {
+    session: &'a Session,
+    simulation: &'a Simulation,
+    /// Whether AWS has refused a call for the bucket policy in it: then none is sent any more
+    refused: AtomicBool,
+}
+
 impl Session {
     /// Asks everything, then asks again about denials that name no layer
     pub fn simulate(&self, simulation: &Simulation, asks: &BTreeSet<Ask>) -> Answers {
+        let run = Run { session: self, simulation, refused: AtomicBool::new(false) };
         self.wait(async {
             let mut answers = Answers::default();
-            for (call, results) in self.all(simulation, &plan(asks, &[])).await {
-                answers.add(outcome(&call, results));
+            for made in run.all(plan(asks, &[])).await {
+                answers.add(outcome(made));
             }
-            for (call, results) in self.all(simulation, &follow_ups(&answers)).await {
-                answers.add_without(outcome(&call, results));
+            for made in run.all(follow_ups(&answers)).await {
+                answers.add_without(outcome(made));
             }
             answers
         })
     }
+}
 
+impl Run<'_> {
     /// All calls, four at a time; after a failure that every call would meet, no more of them
-    async fn all(
-        &self,
-        simulation: &Simulation,
-        calls: &[PlannedCall],
-    ) -> Vec<(PlannedCall, Result<Vec<SimulationResult>, Failure>)> {
+    async fn all(&self, mut calls: Vec<PlannedCall>) -> Vec<Made> {
+        // The first call goes alone: it shows whether the principal's simulations take bucket policies.
+        calls.sort_by_key(|call| call.resource_policy.is_none());
         let mut made = Vec::new();
         let mut hopeless: Option<Failure> = None;
         let (first, others) = calls.split_at(calls.len().min(1));
@@ -49,7 +62,7 @@ impl Session {
                 made.extend(four.iter().map(|call| (call.clone(), Err(failure.clone()))));
                 continue;
             }
-            let nth = |index: usize| self.one(simulation, four.get(index));
+            let nth = |index: usize| self.one(four.get(index));
             let (a, b, c, d) = tokio::join!(nth(0), nth(1), nth(2), nth(3));
             for result in [a, b, c, d].into_iter().flatten() {
                 hopeless = hopeless.or_else(|| result.1.as_ref().err().filter(|failure| failure.meets_all()).cloned());
@@ -59,31 +72,44 @@ impl Session {
         made
     }
 
-    async fn one(
-        &self,
-        simulation: &Simulation,
-        call: Option<&PlannedCall>,
-    ) -> Option<(PlannedCall, Result<Vec<SimulationResult>, Failure>)> {
+    /// One call; where it is refused with a bucket policy, once more without
+    ///
+    /// AWS documents no bucket policies for roles and takes them all the same; older answers refuse them.
+    async fn one(&self, call: Option<&PlannedCall>) -> Option<Made> {
         let call = call?;
-        Some((call.clone(), self.pages(simulation, call).await))
+        if call.resource_policy.is_some() && !self.refused.load(Ordering::Relaxed) {
+            match self.pages(call, ResourcePolicy::Simulated).await {
+                Err(Failure::InvalidInput(_)) => self.refused.store(true, Ordering::Relaxed),
+                made => return Some((call.clone(), made)),
+            }
+        }
+        Some((call.clone(), self.pages(call, ResourcePolicy::LeftOut).await))
     }
 
     /// All pages of one call
-    async fn pages(&self, simulation: &Simulation, call: &PlannedCall) -> Result<Vec<SimulationResult>, Failure> {
+    async fn pages(
+        &self,
+        call: &PlannedCall,
+        policy: ResourcePolicy,
+    ) -> Result<(Vec<SimulationResult>, ResourcePolicy), Failure> {
         let mut results = Vec::new();
         let mut marker: Option<String> = None;
         for _ in 0..PAGES {
-            let sent = request(self.iam().simulate_principal_policy(), simulation, call).set_marker(marker.clone());
-            let sent = sent.customize().mutate_request(|request| {
+            let mut sent = request(self.session.iam().simulate_principal_policy(), self.simulation, call);
+            if policy == ResourcePolicy::Simulated {
+                let caller = self.simulation.subject.arn.to_string();
+                sent = sent.set_resource_policy(call.resource_policy.as_deref().map(str::to_owned)).caller_arn(caller);
+            }
+            let sent = sent.set_marker(marker.clone()).customize().mutate_request(|request| {
                 if let Some(body) = request.body().bytes().and_then(with_policy_types) {
                     request.headers_mut().insert("content-length", body.len().to_string());
                     *request.body_mut() = body.into();
                 }
             });
-            let page = self.answer(CALL, sent.send()).await.map_err(|failure| self.failed(&failure))?;
+            let page = self.session.answer(CALL, sent.send()).await.map_err(|failure| self.failed(&failure))?;
             results.extend(page.evaluation_results.unwrap_or_default().into_iter().map(result));
             if !page.is_truncated {
-                return Ok(results);
+                return Ok((results, policy));
             }
             if page.marker.is_none() || page.marker == marker {
                 return Err(Failure::Garbled("a page says that there is another and not where".to_owned()));
@@ -103,7 +129,7 @@ impl Session {
             (FailureKind::Throttled, _) => Failure::Throttled,
             (FailureKind::Rejected, _) => Failure::InvalidInput(words()),
             (FailureKind::Garbled, _) => Failure::Garbled(words()),
-            (FailureKind::TooSlow, _) if self.is_over() => Failure::Deadline,
+            (FailureKind::TooSlow, _) if self.session.is_over() => Failure::Deadline,
             _ => Failure::Unreachable(failure.to_string()),
         }
     }
@@ -125,12 +151,9 @@ fn with_policy_types(body: &[u8]) -> Option<String> {
     Some(text.split('&').map(named).collect::<Vec<_>>().join("&"))
 }
 
-fn outcome(
-    call: &PlannedCall,
-    results: Result<Vec<SimulationResult>, Failure>,
-) -> BTreeMap<Ask, Result<Simulated, Failure>> {
-    match results {
-        Ok(results) => attribute(call, &results),
+fn outcome((call, made): Made) -> BTreeMap<Ask, Result<Simulated, Failure>> {
+    match made {
+        Ok((results, policy)) => attribute(&call, &results, policy),
         Err(failure) => call.asks().map(|ask| (ask, Err(failure.clone()))).collect(),
     }
 }

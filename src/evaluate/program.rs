@@ -208,6 +208,12 @@ impl Program {
         self.keys.ids().filter_map(|id| self.keys.key(id)).any(|key| key.folded().starts_with(beginning))
     }
 
+    /// The text of a set's document, where it was kept
+    #[must_use]
+    pub fn document_text(&self, set: PolicySetId) -> Option<&Arc<str>> {
+        self.statements_of(set).next().and_then(|statement| statement.document.text.as_ref())
+    }
+
     /// Whether a statement of these sets tests or expands a key that begins so (in lower case)
     #[must_use]
     pub fn mentions_in(&self, sets: &[PolicySetId], beginning: &str) -> bool {

@@ -57,6 +57,8 @@ pub struct Document {
     pub id: Option<String>,
     /// Its statements, at least one
     pub statements: Vec<Statement>,
+    /// Its text without blanks; kept of bucket policies and the like alone, which can be sent to the policy simulator
+    pub text: Option<Arc<str>>,
 }
 
 /// `Allow` or `Deny`

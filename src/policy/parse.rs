@@ -73,6 +73,7 @@ impl Reader<'_> {
             version: Version::V2008,
             id: None,
             statements: Vec::new(),
+            text: (self.policy_type == PolicyType::Resource).then(|| node.to_plain().to_string().into()),
         };
         if !matches!(node.value, Value::Object(_)) {
             self.report(node.at, format!("a policy document is a JSON object, this is {}", node.kind()));

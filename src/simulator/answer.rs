@@ -80,6 +80,17 @@ pub struct Simulated {
     pub result: ResourceResult,
     /// Whether the organization's policies allow
     pub organizations: Organizations,
+    /// Whether the bucket's policy was part of the simulation
+    pub resource_policy: ResourcePolicy,
+}
+
+/// Whether a simulation had the resource's policy
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResourcePolicy {
+    /// It had
+    Simulated,
+    /// It had not
+    LeftOut,
 }
 
 /// What the simulator said of the organization's policies
@@ -97,13 +108,18 @@ pub enum Organizations {
 
 /// The answer to each question of a call; a question without one has failed
 #[must_use]
-pub fn attribute(call: &PlannedCall, results: &[SimulationResult]) -> BTreeMap<Ask, Result<Simulated, Failure>> {
+pub fn attribute(
+    call: &PlannedCall,
+    results: &[SimulationResult],
+    resource_policy: ResourcePolicy,
+) -> BTreeMap<Ask, Result<Simulated, Failure>> {
     let mut answers: BTreeMap<Ask, Result<Simulated, Failure>> = BTreeMap::new();
     for result in results {
         let Some(action) = call.actions.iter().find(|action| action.eq_ignore_ascii_case(&result.action)) else {
             continue;
         };
-        for (resource, simulated) in of_resources(call, result) {
+        for (resource, result, organizations) in of_resources(call, result) {
+            let simulated = Simulated { result, organizations, resource_policy };
             let ask = call.ask(action, resource);
             let answer = match &simulated.result.decision {
                 Decision::Other(word) => Err(Failure::Garbled(format!("`{word}` is no decision known here"))),
@@ -127,21 +143,24 @@ pub fn attribute(call: &PlannedCall, results: &[SimulationResult]) -> BTreeMap<A
 }
 
 /// The resources of the call that a result speaks of
-fn of_resources<'c>(call: &'c PlannedCall, result: &SimulationResult) -> Vec<(&'c Arc<str>, Simulated)> {
+fn of_resources<'c>(
+    call: &'c PlannedCall,
+    result: &SimulationResult,
+) -> Vec<(&'c Arc<str>, ResourceResult, Organizations)> {
     let named = |name: Option<&str>| call.resources.iter().find(|resource| Some(&***resource) == name);
     let several = call.resources.len() > 1;
     if !result.specific.is_empty() {
         let organizations = Organizations::of(result.organizations, several);
         let specific = result.specific.iter().filter_map(|specific| {
             let resource = named(specific.resource.as_deref())?;
-            Some((resource, Simulated { result: specific.clone(), organizations }))
+            Some((resource, specific.clone(), organizations))
         });
         return specific.collect();
     }
     let only = if several { None } else { call.resources.first() };
     let resource = named(result.top.resource.as_deref()).or(only);
     let organizations = Organizations::of(result.organizations, false);
-    resource.map(|resource| (resource, Simulated { result: result.top.clone(), organizations })).into_iter().collect()
+    resource.map(|resource| (resource, result.top.clone(), organizations)).into_iter().collect()
 }
 
 impl Organizations {

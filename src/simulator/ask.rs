@@ -8,6 +8,7 @@ use crate::judge::Call;
 use crate::need::Actor;
 
 use super::entry::ContextEntry;
+use super::subject::is_sendable;
 
 /// A question; two calls that differ only in what the simulator is not told ask the same
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +17,8 @@ pub struct Ask {
     pub context: Arc<[ContextEntry]>,
     /// Who owns the resource, as the ARN of the account's root user
     pub owner: Option<Arc<str>>,
+    /// The bucket's policy, where there is one that can be sent
+    pub resource_policy: Option<Arc<str>>,
     /// The action
     pub action: Arc<str>,
     /// The resource, `*` only for actions that have none
@@ -59,7 +62,13 @@ impl Ask {
         }
         let partition = request.caller.principal.partition().unwrap_or("aws");
         let owner = call.owner.known().map(|owner| format!("arn:{partition}:iam::{owner}:root").into());
-        Ok(Self { context: entries(call.context, request, program), owner, action: action.into(), resource })
+        Ok(Self {
+            context: entries(call.context, request, program),
+            owner,
+            resource_policy: bucket_policy(request, program),
+            action: action.into(),
+            resource,
+        })
     }
 
     /// Whether a key's value is not known, or could not be sent: the simulator takes it for absent
@@ -69,6 +78,13 @@ impl Ask {
         let sent = self.context.iter().any(|entry| entry.name.eq_ignore_ascii_case(key));
         *context.value(&folded) != ContextValue::Absent && !sent
     }
+}
+
+/// The policy of a bucket, as a second opinion on it; key policies are left to the engine in any case
+fn bucket_policy(request: &Authorization<'_>, program: &Program) -> Option<Arc<str>> {
+    let Source::Set(set) = request.resource_side.policy else { return None };
+    let of_bucket = request.question.action.service() == "s3" && *request.resource != Resource::Any;
+    program.document_text(set).filter(|text| of_bucket && is_sendable(text)).cloned()
 }
 
 /// The policies that the simulator sees, as far as the facts hold them

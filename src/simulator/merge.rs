@@ -4,11 +4,14 @@
 //! engine in both readings. Where the facts leave one of the three layers open, the simulator's word takes its place.
 //! Where they do not, the two must agree: a contradiction leaves the row open and is reported with both traces.
 
-use crate::evaluate::{Authorization, CallerSide, Decision, Layer, Program, Reasons, Source, ToldLayers};
+use crate::evaluate::{
+    Authorization, CallerSide, Decision, Layer, Program, Reason, Reasons, Role, Source, StatementRef, ToldLayers,
+};
 use crate::facts::{Fact, MissingFact};
+use crate::iam::PrincipalKind;
 use crate::judge::{Call, Decided, Decider, Disagreement, JudgedBy, View};
 
-use super::answer::Simulated;
+use super::answer::{ResourcePolicy, Simulated};
 use super::ask::Ask;
 use super::outcome::{Answers, Failure};
 use super::{known, told};
@@ -87,11 +90,12 @@ impl Merging<'_> {
             said.scp = None;
         }
         let filling = unknown_only(&said, request.caller_side);
-        let by_simulator = reasons_with(&said, program, request);
+        let by_simulator = spoken(simulated, reasons_with(&said, program, request), request);
         let settled = own.reasons.decision != Decision::Undetermined;
         let reasons = if settled { own.reasons } else { reasons_with(&filling, program, request) };
         let mut decided = Decided { reasons, ..own };
         mark(&mut decided.views, &said, &filling);
+        mark_resource(&mut decided.views, simulated);
         if contradict(decided.reasons.decision, by_simulator.decision) {
             let disagreement = Disagreement {
                 engine: decided.reasons.decision,
@@ -157,6 +161,34 @@ fn unknown_only(said: &ToldLayers, side: &CallerSide) -> ToldLayers {
         scp: said.scp.clone().filter(|_| scp),
         boundary: said.boundary.clone().filter(|_| boundary),
         identity: said.identity.clone().filter(|_| identity),
+    }
+}
+
+/// What the simulator said of the whole, where it had the bucket's policy: a denial then counts as it stands
+///
+/// What it says of a role that only the bucket's policy allows is not documented, and not held against anybody.
+fn spoken(simulated: &Simulated, mut reasons: Reasons, request: &Authorization<'_>) -> Reasons {
+    if simulated.resource_policy == ResourcePolicy::LeftOut {
+        return reasons;
+    }
+    let denials = told::resource_denials(simulated);
+    let user = request.caller.principal.kind() == PrincipalKind::User;
+    if !denials.is_empty() {
+        reasons.decision = Decision::ExplicitDeny;
+        reasons.decided_by = denials.into_iter().map(|part| Reason { part, role: Role::Denies }).collect();
+    } else if user && simulated.is_denied() && reasons.decision == Decision::Allowed {
+        reasons.decision = Decision::ImplicitDeny;
+        let part = StatementRef { layer: Layer::Resource, policy: None, sid: None, index: None, location: None };
+        reasons.decided_by = vec![Reason { part, role: Role::LacksAllow }];
+    }
+    reasons
+}
+
+fn mark_resource(views: &mut [View], simulated: &Simulated) {
+    let judged = views.iter_mut().filter(|view| view.layer == Layer::Resource && view.by == JudgedBy::Engine);
+    for view in judged.filter(|_| simulated.resource_policy == ResourcePolicy::Simulated) {
+        view.by = JudgedBy::Both;
+        "simulated by AWS, and read".clone_into(&mut view.why);
     }
 }
 

@@ -20,6 +20,8 @@ pub struct PlannedCall {
     pub context: Arc<[ContextEntry]>,
     /// Who owns the resources
     pub owner: Option<Arc<str>>,
+    /// The policy of the bucket that all resources belong to
+    pub resource_policy: Option<Arc<str>>,
     /// The actions
     pub actions: Vec<Arc<str>>,
     /// The resources; each is asked about with each action
@@ -73,18 +75,18 @@ impl Decider for Recorder {
 
 /// The fewest calls that ask everything, and nothing that was not asked
 ///
-/// Questions of one context are put together: first the resources of each action, then the actions that share their
+/// Questions of one context and one bucket policy are put together: first the resources of each action, then the actions that share their
 /// resources. So every pair inside a call is a question; an object never meets an action on buckets.
 #[must_use]
 pub fn plan(asks: &BTreeSet<Ask>, exclusions: &[Exclusion]) -> Vec<PlannedCall> {
     let mut by_context: BTreeMap<_, BTreeMap<Arc<str>, Vec<Arc<str>>>> = BTreeMap::new();
     for ask in asks {
-        let context = (Arc::clone(&ask.context), ask.owner.clone());
+        let context = (Arc::clone(&ask.context), ask.owner.clone(), ask.resource_policy.clone());
         let resources = by_context.entry(context).or_default().entry(Arc::clone(&ask.action)).or_default();
         resources.push(Arc::clone(&ask.resource));
     }
     let mut calls = Vec::new();
-    for ((context, owner), by_action) in by_context {
+    for ((context, owner, resource_policy), by_action) in by_context {
         let mut by_resources: BTreeMap<Vec<Arc<str>>, Vec<Arc<str>>> = BTreeMap::new();
         for (action, resources) in by_action {
             by_resources.entry(resources).or_default().push(action);
@@ -93,6 +95,7 @@ pub fn plan(asks: &BTreeSet<Ask>, exclusions: &[Exclusion]) -> Vec<PlannedCall> 
             calls.extend(resources.chunks(RESOURCES).map(|resources| PlannedCall {
                 context: Arc::clone(&context),
                 owner: owner.clone(),
+                resource_policy: resource_policy.clone(),
                 actions: actions.clone(),
                 resources: resources.to_vec(),
                 exclusions: exclusions.to_vec(),
@@ -114,6 +117,7 @@ impl PlannedCall {
         Ask {
             context: Arc::clone(&self.context),
             owner: self.owner.clone(),
+            resource_policy: self.resource_policy.clone(),
             action: Arc::clone(action),
             resource: Arc::clone(resource),
         }

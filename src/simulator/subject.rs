@@ -29,17 +29,18 @@ impl Simulation {
     /// # Errors
     /// When the API does not take a document: it takes characters up to U+00FF only.
     pub fn new(subject: Subject, policies: Vec<Arc<str>>, boundary: Option<Arc<str>>) -> Result<Self, Unsuited> {
-        let sendable = |text: &Arc<str>| {
-            let length = text.chars().count();
-            (1..=DOCUMENT).contains(&length)
-                && text.chars().all(|c| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}'))
-        };
-        if policies.iter().chain(&boundary).all(sendable) {
+        if policies.iter().chain(&boundary).all(|text| is_sendable(text)) {
             Ok(Self { subject, policies, boundary })
         } else {
             Err(Unsuited::Document)
         }
     }
+}
+
+/// Whether the API takes a document: it takes characters up to U+00FF only
+pub(super) fn is_sendable(text: &str) -> bool {
+    let length = text.chars().count();
+    (1..=DOCUMENT).contains(&length) && text.chars().all(|c| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}'))
 }
 
 /// How many characters a document has at most

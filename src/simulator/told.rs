@@ -18,16 +18,18 @@ pub(super) fn layers(simulated: &Simulated, without: Option<&Simulated>) -> Told
 
 /// Allowed: no layer that was simulated is in the way
 fn allowed(simulated: &Simulated) -> ToldLayers {
-    let identity = Told {
+    let named = |wanted| simulated.result.matched.iter().any(|matched| layer(matched) == wanted);
+    // Where the bucket's policy alone is named, nothing is said of identity policies.
+    let identity = (named(Layer::Identity) || !named(Layer::Resource)).then(|| Told {
         denies: Truth::False,
         allows: Truth::True,
         statements: statements(simulated, |layer| layer == Layer::Identity),
-    };
+    });
     ToldLayers {
         // An answer for one resource counts against the aggregate of several.
         scp: Some(Told::plain(simulated.organizations != Organizations::Deny)),
         boundary: simulated.result.boundary.map(Told::plain),
-        identity: Some(identity),
+        identity,
     }
 }
 
@@ -47,6 +49,8 @@ fn explicitly_denied(simulated: &Simulated, without: Option<&Simulated>) -> Told
     match by {
         Layer::Scp => told.scp = Some(denial),
         Layer::Boundary => told.boundary = Some(denial),
+        // The engine judges the bucket's policy too; what it makes of it is compared.
+        Layer::Resource => {}
         _ => told.identity = Some(denial),
     }
     told
@@ -76,6 +80,14 @@ fn silent(simulated: &Simulated, without: Option<&Simulated>) -> ToldLayers {
     };
     let boundary = if boundary_in_way { nothing() } else { behind.boundary };
     ToldLayers { scp, boundary, identity: behind.identity }
+}
+
+/// The statements of a bucket's policy that are said to deny
+pub(super) fn resource_denials(simulated: &Simulated) -> Vec<StatementRef> {
+    match simulated.result.decision {
+        Decision::ExplicitDeny => statements(simulated, |layer| layer == Layer::Resource),
+        _ => Vec::new(),
+    }
 }
 
 /// The statements of some layers

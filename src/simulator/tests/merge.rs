@@ -297,3 +297,45 @@ fn a_boundary_that_the_answer_does_not_mention_is_judged_by_the_engine() {
     assert_eq!(because(&row), [(Layer::Boundary, Role::LacksAllow, "")]);
     assert_eq!(judge_of(&row, Layer::Boundary), JudgedBy::Engine);
 }
+
+const USER: &str = "arn:aws:iam::111122223333:user/ana";
+
+fn simulated_with_bucket(principal: &'static str, identity: &[&str], bucket: &str, said: &Said) -> JudgedRow {
+    let mut facts = facts(identity);
+    if let crate::facts::Fact::Known(identity) = &mut facts.identity {
+        identity.arn = principal.parse().unwrap();
+    }
+    let world = World { resource_policy: ResourcePolicy::Simulated, principal, ..World::new(facts) };
+    row(&world.bucket("images", &[bucket]), said)
+}
+
+#[test]
+fn a_bucket_policy_that_both_judged_is_shown_so() {
+    let row = simulated_with_bucket(ROLE, &[ALLOW_ALL], NOTHING_FOR_ALL, &says("allowed"));
+    assert_eq!((row.decision, judge_of(&row, Layer::Resource)), (Decision::Allowed, JudgedBy::Both));
+}
+
+#[test]
+fn a_denial_that_only_the_simulator_finds_in_the_bucket_policy_leaves_the_row_open() {
+    let matched =
+        MatchedStatement { policy: Some("ResourcePolicy".into()), kind: Some("Resource Policy".into()), at: None };
+    let said = Said { matched: vec![matched], ..says("explicitDeny") };
+    let open = simulated_with_bucket(ROLE, &[ALLOW_ALL], NOTHING_FOR_ALL, &said);
+    assert_eq!((open.decision, open.disagreements[0].simulator), (Decision::Undetermined, Decision::ExplicitDeny));
+    assert_eq!(open.disagreements[0].simulator_by[0].part.layer, Layer::Resource);
+    let agreed = simulated_with_bucket(ROLE, &[ALLOW_ALL], DENY_BUCKET, &said);
+    assert_eq!(because(&agreed), [(Layer::Resource, Role::Denies, "images")]);
+}
+
+#[test]
+fn an_allow_of_the_bucket_policy_alone_counts_for_users_and_is_not_documented_for_roles() {
+    let to_all = r#"{"Sid": "All", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}"#;
+    let user = simulated_with_bucket(USER, &[NOTHING], to_all, &says("implicitDeny"));
+    assert_eq!(user.decision, Decision::Undetermined, "two that saw the same policy contradict each other");
+    let role = simulated_with_bucket(ROLE, &[NOTHING], to_all, &says("implicitDeny"));
+    assert_eq!(role.decision, Decision::Allowed);
+    let named =
+        MatchedStatement { policy: Some("ResourcePolicy".into()), kind: Some("Resource Policy".into()), at: None };
+    let agreed = simulated_with_bucket(USER, &[NOTHING], to_all, &Said { matched: vec![named], ..says("allowed") });
+    assert_eq!(because(&agreed), [(Layer::Resource, Role::Allows, "images")]);
+}

@@ -16,6 +16,7 @@ fn asks() -> impl Strategy<Value = BTreeSet<Ask>> {
     let ask = (0..3_u8, 0..2_u8, 0..5_u8, 0..60_u8).prop_map(|(context, owner, action, resource)| Ask {
         context: entry(&context.to_string()),
         owner: (owner > 0).then(|| "arn:aws:iam::111122223333:root".into()),
+        resource_policy: (resource % 2 > 0).then(|| "{}".into()),
         action: format!("s3:Action{action}").into(),
         resource: format!("arn:aws:s3:::b/{resource}").into(),
     });
@@ -44,7 +45,7 @@ proptest! {
         for shape in SHAPES {
             let mut answers = BTreeMap::new();
             for call in plan(&asks, &[]) {
-                answers.extend(attribute(&call, &respond(&call, shape, &script)));
+                answers.extend(attribute(&call, &respond(&call, shape, &script), ResourcePolicy::LeftOut));
             }
             prop_assert_eq!(answers.len(), asks.len());
             for (ask, answer) in answers {
@@ -114,6 +115,7 @@ fn call(resources: &[&str]) -> PlannedCall {
     PlannedCall {
         context: entry("us-east-1"),
         owner: None,
+        resource_policy: None,
         actions: vec!["s3:GetObject".into()],
         resources: resources.iter().map(|resource| Arc::from(*resource)).collect(),
         exclusions: Vec::new(),
@@ -125,12 +127,14 @@ fn the_top_level_is_never_read_for_one_of_several_resources() {
     let call = call(&IMAGES);
     let mut results = respond(&call, Shape::SinceJuly2026, &|_, _, _| says("allowed"));
     results[0].specific.pop();
-    let answers = attribute(&call, &results);
+    let answers = attribute(&call, &results, ResourcePolicy::LeftOut);
     let of = |resource: &str| answers.iter().find(|(ask, _)| &*ask.resource == resource).unwrap().1;
     assert_eq!(of(IMAGES[0]).as_ref().unwrap().result.decision, Decision::Allowed);
     assert_eq!(of(IMAGES[1]), &Err(Failure::Unanswered));
     results[0].specific.clear();
-    assert!(attribute(&call, &results).values().all(|answer| *answer == Err(Failure::Unanswered)));
+    assert!(
+        attribute(&call, &results, ResourcePolicy::LeftOut).values().all(|answer| *answer == Err(Failure::Unanswered))
+    );
 }
 
 #[test]
@@ -138,18 +142,21 @@ fn a_single_resource_is_answered_by_the_top_level_alone() {
     let call = call(&IMAGES[..1]);
     let mut results = respond(&call, Shape::SinceJuly2026, &|_, _, _| says("allowed"));
     results[0].specific.clear();
-    assert!(attribute(&call, &results).values().all(Result::is_ok));
+    assert!(attribute(&call, &results, ResourcePolicy::LeftOut).values().all(Result::is_ok));
 }
 
 #[test]
 fn words_that_nobody_knows_and_answers_that_contradict_are_no_answers() {
     let call = call(&IMAGES[..1]);
     let results = respond(&call, Shape::BeforeJuly2026, &|_, _, _| says("mostlyAllowed"));
-    let garbled = attribute(&call, &results).into_values().next().unwrap();
+    let garbled = attribute(&call, &results, ResourcePolicy::LeftOut).into_values().next().unwrap();
     assert_eq!(garbled, Err(Failure::Garbled("`mostlyAllowed` is no decision known here".to_owned())));
     let mut results = respond(&call, Shape::BeforeJuly2026, &|_, _, _| says("allowed"));
     results.extend(respond(&call, Shape::BeforeJuly2026, &|_, _, _| says("explicitDeny")));
-    assert!(matches!(attribute(&call, &results).into_values().next(), Some(Err(Failure::Garbled(_)))));
+    assert!(matches!(
+        attribute(&call, &results, ResourcePolicy::LeftOut).into_values().next(),
+        Some(Err(Failure::Garbled(_)))
+    ));
 }
 
 #[test]
@@ -157,9 +164,15 @@ fn an_answer_about_something_else_answers_nothing() {
     let call = call(&IMAGES[..1]);
     let mut results = respond(&call, Shape::SinceJuly2026, &|_, _, _| says("allowed"));
     results[0].specific[0].resource = Some("arn:aws:s3:::other/key".to_owned());
-    assert_eq!(attribute(&call, &results).into_values().next(), Some(Err(Failure::Unanswered)));
+    assert_eq!(
+        attribute(&call, &results, ResourcePolicy::LeftOut).into_values().next(),
+        Some(Err(Failure::Unanswered))
+    );
     results[0].action = "s3:PutObject".to_owned();
-    assert_eq!(attribute(&call, &results).into_values().next(), Some(Err(Failure::Unanswered)));
+    assert_eq!(
+        attribute(&call, &results, ResourcePolicy::LeftOut).into_values().next(),
+        Some(Err(Failure::Unanswered))
+    );
 }
 
 #[test]
@@ -176,4 +189,23 @@ fn the_objects_arn_is_sent_only_where_the_simulated_policies_may_test_it() {
     assert!(!sent(World::new(facts(&[ALLOW_ALL]))));
     assert!(sent(World::new(facts(&[ALLOW_ALL, bound]))));
     assert!(sent(World::new(super::world::without_identity(facts(&[ALLOW_ALL])))));
+}
+
+#[test]
+fn a_buckets_policy_goes_with_questions_about_that_bucket_alone() {
+    let statement = r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::images/*"}"#;
+    let world = World::new(facts(&[ALLOW_ALL]))
+        .bucket("images", &[statement])
+        .bucket("other", &[&statement.replace("images", "größe/尺寸")]);
+    let asks = world.asks(&[
+        need("s3:GetObject", IMAGES[0], &["lookoutvision"]),
+        need("s3:GetObject", "arn:aws:s3:::other/1.png", &["lookoutvision"]),
+        need("kms:Decrypt", "arn:aws:kms:us-east-1:111122223333:key/k", &["lookoutvision", "s3"]),
+    ]);
+    let calls = plan(&asks, &[]);
+    let with: Vec<&PlannedCall> = calls.iter().filter(|call| call.resource_policy.is_some()).collect();
+    assert_eq!(calls.len(), 3);
+    assert_eq!(with.len(), 1, "a policy with characters that the API does not take is not sent");
+    assert_eq!(&*with[0].resources[0], IMAGES[0]);
+    assert!(with[0].resource_policy.as_ref().unwrap().contains("arn:aws:s3:::images/*"));
 }

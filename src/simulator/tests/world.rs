@@ -174,6 +174,9 @@ pub(super) struct World {
     pub(super) keys: Vec<(&'static str, Key)>,
     pub(super) unread_scps: UnreadScps,
     pub(super) missing: Missing,
+    /// Whether the simulator takes bucket policies
+    pub(super) resource_policy: ResourcePolicy,
+    pub(super) principal: &'static str,
 }
 
 impl World {
@@ -185,6 +188,8 @@ impl World {
             keys: Vec::new(),
             unread_scps: UnreadScps::AsSimulated,
             missing: Missing::LeavesOpen,
+            resource_policy: ResourcePolicy::LeftOut,
+            principal: ROLE,
         }
     }
 
@@ -223,7 +228,7 @@ impl World {
             managed_key_policy_published: true,
             endpoint_policy_full: true,
         };
-        let mut account = Account::compile(&self.facts, &ROLE.parse().unwrap(), &settings);
+        let mut account = Account::compile(&self.facts, &self.principal.parse().unwrap(), &settings);
         for (name, bucket) in &self.buckets {
             account.add_bucket(name, bucket);
         }
@@ -256,10 +261,10 @@ impl World {
     pub(super) fn answers(&self, needs: &[Need], shape: Shape, script: Script<'_>) -> Answers {
         let mut answers = Answers::default();
         for call in plan(&self.asks(needs), &[]) {
-            answers.add(attribute(&call, &respond(&call, shape, script)));
+            answers.add(attribute(&call, &respond(&call, shape, script), self.resource_policy));
         }
         for call in follow_ups(&answers) {
-            answers.add_without(attribute(&call, &respond(&call, shape, script)));
+            answers.add_without(attribute(&call, &respond(&call, shape, script), self.resource_policy));
         }
         answers
     }
