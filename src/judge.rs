@@ -16,7 +16,7 @@ pub use objects::{DatasetObjects, Duplicate, ObjectClass};
 pub use rows::{Judge, JudgedRow};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::evaluate::Readings;
 use crate::iam::Action;

@@ -32,38 +32,13 @@ pub(super) struct Condition {
     multivalued: bool,
 }
 
-/// Global and service keys that carry lists (rule E103): the user guide's "Multivalued", the reference's `ArrayOf…`
-const MULTIVALUED: [&str; 16] = [
-    "aws:calledvia",
-    "aws:principalorgpaths",
-    "aws:principalservicenameslist",
-    "aws:resourceorgpaths",
-    "aws:sourceorgpaths",
-    "aws:tagkeys",
-    "aws:vpceorgpaths",
-    "dynamodb:attributes",
-    "dynamodb:leadingkeys",
-    "kms:encryptioncontextkeys",
-    "kms:grantoperations",
-    "kms:resourcealiases",
-    "logs:loggeneratingresourcearns",
-    "sagemaker:instancetypes",
-    "sagemaker:vpcsubnets",
-    "sts:transitivetagkeys",
-];
-
-/// Whether a key carries lists, by its lower-case name
-pub(super) fn is_multivalued(folded: &str) -> bool {
-    MULTIVALUED.binary_search(&folded).is_ok() || folded.ends_with(":amr") || folded == "sagemaker:vpcsecuritygroupids"
-}
-
 impl Condition {
     pub(super) fn compile(source: &policy::Condition, version: Version, keys: &mut KeyTable) -> Self {
         Self {
             key: keys.intern(&source.key),
             operator: source.operator,
             operands: Operands::compile(source.operator.kind, &source.values, version, keys),
-            multivalued: is_multivalued(source.key.folded()),
+            multivalued: source.key.is_multivalued(),
         }
     }
 
@@ -187,16 +162,4 @@ impl Condition {
 /// No values, or only empty strings, count as an empty set (rule E185)
 fn is_empty_set(values: &[Arc<str>]) -> bool {
     values.iter().all(|value| value.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_list_of_multivalued_keys_is_sorted_for_its_search() {
-        assert!(MULTIVALUED.is_sorted());
-        assert!(is_multivalued("aws:tagkeys"));
-        assert!(!is_multivalued("aws:sourceip"));
-    }
 }

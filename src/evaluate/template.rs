@@ -4,7 +4,6 @@ use crate::iam::wildcard::{self, Token};
 use crate::iam::{ContextKey, ContextValue};
 use crate::policy::Version;
 
-use super::condition::is_multivalued;
 use super::context::{BoundContext, KeyId, KeyTable};
 use super::truth::Truth;
 
@@ -166,7 +165,7 @@ fn variable<'t>(text: &'t str, keys: &mut KeyTable) -> Option<(Result<char, Piec
         return None;
     }
     let key: ContextKey = name.parse().ok()?;
-    if is_multivalued(key.folded()) {
+    if key.is_multivalued() {
         return Some((Err(Piece::List), after));
     }
     Some((Err(Piece::Variable { key: keys.intern(&key), default: default.map(Into::into) }), after))

@@ -27,12 +27,41 @@ impl ContextKey {
         &self.folded
     }
 
+    /// Whether the key carries lists by its nature (rule E103)
+    #[must_use]
+    pub fn is_multivalued(&self) -> bool {
+        let folded = self.folded();
+        MULTIVALUED.binary_search(&folded).is_ok()
+            || folded.ends_with(":amr")
+            || folded == "sagemaker:vpcsecuritygroupids"
+    }
+
     /// The part before the first colon, in lower case
     #[must_use]
     pub fn prefix(&self) -> &str {
         self.folded.split(':').next().unwrap_or_default()
     }
 }
+
+/// Keys that carry lists (rule E103), in lower case: the user guide's "Multivalued", the reference's `ArrayOf…`
+const MULTIVALUED: [&str; 16] = [
+    "aws:calledvia",
+    "aws:principalorgpaths",
+    "aws:principalservicenameslist",
+    "aws:resourceorgpaths",
+    "aws:sourceorgpaths",
+    "aws:tagkeys",
+    "aws:vpceorgpaths",
+    "dynamodb:attributes",
+    "dynamodb:leadingkeys",
+    "kms:encryptioncontextkeys",
+    "kms:grantoperations",
+    "kms:resourcealiases",
+    "logs:loggeneratingresourcearns",
+    "sagemaker:instancetypes",
+    "sagemaker:vpcsubnets",
+    "sts:transitivetagkeys",
+];
 
 impl FromStr for ContextKey {
     type Err = VocabularyError;
@@ -185,6 +214,14 @@ impl Context {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_that_carry_lists_are_known() {
+        assert!(MULTIVALUED.is_sorted());
+        let is_multivalued = |key: &str| key.parse::<ContextKey>().unwrap().is_multivalued();
+        assert!(is_multivalued("aws:TagKeys"));
+        assert!(!is_multivalued("aws:SourceIp"));
+    }
 
     #[test]
     fn an_open_context_leaves_open_only_what_could_exist() {

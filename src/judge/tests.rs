@@ -11,19 +11,19 @@ use crate::need::{Actor, Need, Phase, Strength, Target};
 use crate::policy::{Document, PolicyType, parse};
 use crate::source::SourceFile;
 
-const ACCOUNT: &str = "111122223333";
-const ROLE: &str = "arn:aws:iam::111122223333:role/ml/Trainer";
+pub(crate) const ACCOUNT: &str = "111122223333";
+pub(crate) const ROLE: &str = "arn:aws:iam::111122223333:role/ml/Trainer";
 
-fn document(name: &str, kind: PolicyType, statement: &str) -> Arc<Document> {
+pub(crate) fn document(name: &str, kind: PolicyType, statement: &str) -> Arc<Document> {
     let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#);
     Arc::new(parse::parse(&SourceFile::new(name, text), name, kind).unwrap())
 }
 
-fn missing(what: &str) -> MissingFact {
+pub(crate) fn missing(what: &str) -> MissingFact {
     MissingFact { what: what.to_owned(), source: "nowhere".to_owned(), why: "not given".to_owned() }
 }
 
-fn facts(identity: &str) -> Facts {
+pub(crate) fn facts(identity: &str) -> Facts {
     let environment = Environment {
         account: ACCOUNT.parse().ok(),
         region: "us-east-1".parse().ok(),
@@ -54,7 +54,7 @@ fn facts(identity: &str) -> Facts {
     }
 }
 
-fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     Settings {
         readings: Readings::default(),
         buckets_are_own: true,
@@ -66,7 +66,7 @@ fn settings() -> Settings {
     }
 }
 
-fn need(action: &str, resource: &str, via: &[&[&str]]) -> Need {
+pub(crate) fn need(action: &str, resource: &str, via: &[&[&str]]) -> Need {
     Need {
         id: "row".to_owned(),
         actor: Actor::Caller,

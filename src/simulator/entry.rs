@@ -35,21 +35,7 @@ enum Scalar {
 /// How long a key's name may be (constraints of `SimulatePrincipalPolicy`)
 const NAME: std::ops::RangeInclusive<usize> = 5..=256;
 
-/// Keys that hold a list of values, in lower case: a condition with a set operator needs them typed so
-const LISTS: [&str; 12] = [
-    "aws:calledvia",
-    "aws:principalorgpaths",
-    "aws:principalservicenameslist",
-    "aws:resourceorgpaths",
-    "aws:sourceorgpaths",
-    "aws:tagkeys",
-    "aws:vpceorgpaths",
-    "kms:encryptioncontextkeys",
-    "kms:grantoperations",
-    "kms:resourcealiases",
-    "s3:requestobjecttagkeys",
-    "sts:transitivetagkeys",
-];
+/// Keys by their type, in lower case; all others are text
 const FLAGS: [&str; 8] = [
     "aws:assumedroot",
     "aws:multifactorauthpresent",
@@ -69,7 +55,7 @@ impl ContextEntry {
     #[must_use]
     pub fn of(key: &ContextKey, values: &[Arc<str>]) -> Option<Self> {
         let folded = key.folded();
-        let list = LISTS.contains(&folded) || values.len() > 1;
+        let list = key.is_multivalued() || values.len() > 1;
         let of_type = |names: &[&str]| names.contains(&folded);
         let scalar = match () {
             () if of_type(&FLAGS) => Scalar::Flag,

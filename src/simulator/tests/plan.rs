@@ -209,3 +209,16 @@ fn a_buckets_policy_goes_with_questions_about_that_bucket_alone() {
     assert_eq!(&*with[0].resources[0], IMAGES[0]);
     assert!(with[0].resource_policy.as_ref().unwrap().contains("arn:aws:s3:::images/*"));
 }
+
+/// The form of answers recorded in April 2025: the resource on top, and the same once more below
+#[test]
+fn an_answer_that_says_everything_twice_is_one_answer() {
+    let call = call(&["arn:aws:s3:::images"]);
+    let mut results = respond(&call, Shape::SinceJuly2026, &|_, _, _| super::world::Said {
+        organizations: Some(true),
+        ..says("allowed")
+    });
+    results[0].top.resource = Some("arn:aws:s3:::images".to_owned());
+    let answer = attribute(&call, &results, ResourcePolicy::LeftOut).into_values().next().unwrap().unwrap();
+    assert_eq!((answer.result.decision, answer.organizations), (Decision::Allowed, Organizations::Allow));
+}

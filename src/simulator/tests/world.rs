@@ -1,62 +1,26 @@
 //! An account, a need and what the simulator says
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::*;
-use crate::evaluate::Readings;
-use crate::facts::{Bucket, Environment, Fact, Facts, Identity, Key, Level, MissingFact};
-use crate::iam::{ContextKey, ContextValue, Resource};
-use crate::judge::{Account, CalledVia, DatasetObjects, Decider, Judge, JudgedRow, Settings, UserContext};
-use crate::need::{Actor, Need, Phase, Strength, Target};
-use crate::policy::{Document, PolicyType, parse};
-use crate::source::SourceFile;
+use crate::facts::{Bucket, Fact, Facts, Key, Level};
+use crate::iam::{ContextKey, ContextValue};
+pub(super) use crate::judge::tests::{ROLE, missing};
+use crate::judge::{Account, CalledVia, DatasetObjects, Decider, Judge, JudgedRow, Settings, UserContext, tests};
+use crate::need::Need;
+use crate::policy::{Document, PolicyType};
 
-pub(super) const ACCOUNT: &str = "111122223333";
-pub(super) const ROLE: &str = "arn:aws:iam::111122223333:role/ml/Trainer";
 pub(super) const ALLOW_ALL: &str = r#"{"Sid": "All", "Effect": "Allow", "Action": "*", "Resource": "*"}"#;
 pub(super) const NOTHING: &str = r#"{"Sid": "Other", "Effect": "Allow", "Action": "sqs:*", "Resource": "*"}"#;
 pub(super) const DENY_S3: &str = r#"{"Sid": "NoS3", "Effect": "Deny", "Action": "s3:*", "Resource": "*"}"#;
 
 pub(super) fn document(name: &str, kind: PolicyType, statements: &[&str]) -> Arc<Document> {
-    let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
-    Arc::new(parse::parse(&SourceFile::new(name, text), name, kind).unwrap())
-}
-
-pub(super) fn missing(what: &str) -> MissingFact {
-    MissingFact { what: what.to_owned(), source: "nowhere".to_owned(), why: "not read".to_owned() }
+    tests::document(name, kind, &statements.join(","))
 }
 
 /// Facts of a role with these identity statements, no boundary, no organization
 pub(super) fn facts(identity: &[&str]) -> Facts {
-    let environment = Environment {
-        account: ACCOUNT.parse().ok(),
-        region: "us-east-1".parse().ok(),
-        partition: "aws".parse().ok(),
-        captured_at: None,
-    };
-    let identity = Identity {
-        arn: ROLE.parse().unwrap(),
-        unique_id: None,
-        tags: vec![("team".to_owned(), "inspection".to_owned())],
-        policies: vec![document("own", PolicyType::Identity, identity)],
-        unread: Vec::new(),
-        boundary: Fact::Absent,
-        trust: Fact::Absent,
-        groups: Vec::new(),
-    };
-    Facts {
-        environment,
-        organization: Fact::Absent,
-        scps: Fact::Absent,
-        rcps: Fact::Absent,
-        identity: Fact::Known(identity),
-        session: Fact::Absent,
-        vpc_endpoint: Fact::Absent,
-        buckets: BTreeMap::new(),
-        keys: BTreeMap::new(),
-        aliases: Fact::Absent,
-    }
+    tests::facts(&identity.join(","))
 }
 
 pub(super) fn without_identity(mut facts: Facts) -> Facts {
@@ -83,21 +47,7 @@ pub(super) fn with_scp(mut facts: Facts, statements: &[&str]) -> Facts {
 }
 
 pub(super) fn need(action: &str, resource: &str, via: &[&str]) -> Need {
-    Need {
-        id: action.to_owned(),
-        actor: Actor::Caller,
-        action: action.parse().unwrap(),
-        target: Target::Resource(Resource::parse(resource).unwrap()),
-        via: vec![via.iter().map(ToString::to_string).collect()],
-        context: Vec::new(),
-        strength: Strength::Must,
-        any_of: None,
-        phase: Phase::Submit,
-        because: "a test".to_owned(),
-        sources: Vec::new(),
-        assumptions: std::collections::BTreeSet::new(),
-        missing: Vec::new(),
-    }
+    Need { id: action.to_owned(), ..tests::need(action, resource, &[via]) }
 }
 
 /// What the simulator says of one action on one resource
@@ -219,15 +169,7 @@ impl World {
     }
 
     fn account(&self) -> Account {
-        let settings = Settings {
-            readings: Readings::default(),
-            buckets_are_own: true,
-            no_session_tags: true,
-            called_via: CalledVia::Absent,
-            source_ip_kept: true,
-            managed_key_policy_published: true,
-            endpoint_policy_full: true,
-        };
+        let settings = Settings { called_via: CalledVia::Absent, ..tests::settings() };
         let mut account = Account::compile(&self.facts, &self.principal.parse().unwrap(), &settings);
         for (name, bucket) in &self.buckets {
             account.add_bucket(name, bucket);
