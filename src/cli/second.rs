@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::catalog::Assumptions;
 use crate::finding::{self, Coverage, Finding, Severity};
+use crate::iam::Region;
 use crate::judge::Decider;
 use crate::simulator::{
     Answers, Ask, Failure as Unanswered, Merging, Missing, Recorder, Simulation, UNREAD_SCPS, UnreadScps, Unsuited,
@@ -38,7 +39,10 @@ impl Second {
         };
         let answers = match simulation(prepared, &args.what_if)? {
             Err(unsuited) => Answers::none(Unanswered::NotAsked(unsuited.to_string())),
-            Ok(simulation) => asked(args, &simulation, &questions(planned, prepared))?,
+            Ok(simulation) => {
+                let region = args.account.region.as_ref().or(prepared.facts.environment.region.as_ref());
+                asked((args, region), &simulation, &questions(planned, prepared))?
+            }
         };
         let unread_scps = unread_scps(&planned.assumptions, &args.what_if);
         Ok(Some(Self { answers, missing, unread_scps }))
@@ -81,8 +85,7 @@ impl Second {
         let why = match all {
             0 => self.answers.failures().keys().next().map_or_else(|| "nothing to ask".to_owned(), ToString::to_string),
             _ => format!(
-                "{answered} of {all} question(s) answered; it sees identity policies, the boundary and service control \
-                 policies, and nothing else"
+                "{answered} of {all} question(s) answered; of each row the coverage says which layers it judged"
             ),
         };
         Coverage { what: "AWS's policy simulator".to_owned(), seen: all > 0 && answered == all, why }
@@ -131,11 +134,15 @@ fn unread_scps(assumptions: &Assumptions, what_if: &WhatIfArgs) -> UnreadScps {
 }
 
 #[cfg(feature = "aws")]
-fn asked(args: &CheckArgs, simulation: &Simulation, asks: &BTreeSet<Ask>) -> Result<Answers, Failure> {
+fn asked(
+    (args, region): (&CheckArgs, Option<&Region>),
+    simulation: &Simulation,
+    asks: &BTreeSet<Ask>,
+) -> Result<Answers, Failure> {
     use crate::aws::{Connection, Session};
 
     let connection = Connection {
-        region: args.account.region.clone(),
+        region: region.cloned(),
         profile: args.live.profile.clone(),
         endpoint: args.live.endpoint_url.clone(),
         deadline: args.live.deadline.unwrap_or(std::time::Duration::from_mins(5)),
@@ -146,7 +153,7 @@ fn asked(args: &CheckArgs, simulation: &Simulation, asks: &BTreeSet<Ask>) -> Res
 }
 
 #[cfg(not(feature = "aws"))]
-fn asked(_: &CheckArgs, _: &Simulation, _: &BTreeSet<Ask>) -> Result<Answers, Failure> {
+fn asked(_: (&CheckArgs, Option<&Region>), _: &Simulation, _: &BTreeSet<Ask>) -> Result<Answers, Failure> {
     let problem = Problem::general("this build cannot ask AWS: it was made without the feature `aws`")
         .with_help("use `--mode offline`");
     Err(Failure::Input(problem.into()))

@@ -80,11 +80,6 @@ pub(super) fn unmodelled(members: &[(String, Location)]) -> Vec<Finding> {
 
 /// Rows on which the engine and the simulator contradict each other, with what each decided by
 pub(super) fn disagreements(need: &Need, rows: &[JudgedRow]) -> Vec<Finding> {
-    let by = |reasons: &[Reason]| {
-        let words: Vec<String> =
-            reasons.iter().map(|reason| format!("{} {}", statement(&reason.part), effect(reason.role))).collect();
-        if words.is_empty() { "nothing named".to_owned() } else { words.join("; ") }
-    };
     let finding = |(row, parted): (&JudgedRow, &Disagreement)| Finding {
         id: "engines-disagree",
         severity: Severity::Warning,
@@ -93,16 +88,29 @@ pub(super) fn disagreements(need: &Need, rows: &[JudgedRow]) -> Vec<Finding> {
             need.action,
             row.resource,
             parted.engine,
-            by(&parted.engine_by),
+            deciders(&parted.engine_by),
             parted.simulator,
-            by(&parted.simulator_by),
+            deciders(&parted.simulator_by),
         ),
-        help: Some(format!("a known reason: {}", parted.known.words)),
+        help: Some(format!("a possible reason: {}", parted.known.words)),
         url: Some(parted.known.url.to_owned()),
         location: None,
     };
     let parted = rows.iter().flat_map(|row| row.disagreements.iter().map(move |parted| (row, parted)));
     parted.map(finding).collect()
+}
+
+/// The first of what decided, in words, and how many more there are
+fn deciders(reasons: &[Reason]) -> String {
+    const SHOWN: usize = 2;
+    let words = |reason: &Reason| format!("{} {}", statement(&reason.part), effect(reason.role));
+    let mut parts: Vec<String> = reasons.iter().take(SHOWN).map(words).collect();
+    match reasons.len().saturating_sub(SHOWN) {
+        _ if parts.is_empty() => parts.push("nothing named".to_owned()),
+        0 => {}
+        more => parts.push(format!("{more} more")),
+    }
+    parts.join("; ")
 }
 
 pub(super) fn manifests(manifests: &[ManifestSummary]) -> Vec<Finding> {

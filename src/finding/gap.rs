@@ -112,6 +112,18 @@ fn near(trace: &StatementTrace) -> String {
 }
 
 fn open(need: &Need, row: &JudgedRow) -> Gap {
+    if let Some(parted) = row.disagreements.first() {
+        let (engine, simulator) = (parted.engine, parted.simulator);
+        return Gap {
+            message: format!(
+                "two engines contradict each other: {} is {engine} by the facts and {simulator} by AWS's simulator",
+                need.action
+            ),
+            help: vec![
+                "docs/live.md, How to read a disagreement; the finding `engines-disagree` has both traces".to_owned(),
+            ],
+        };
+    }
     let mut wanting: Vec<String> = row.missing_context.iter().map(|key| format!("the value of `{key}`")).collect();
     wanting.extend(row.missing_facts.iter().map(|fact| fact.what.clone()));
     let message = match wanting.as_slice() {

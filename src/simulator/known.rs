@@ -16,10 +16,6 @@ const ORGANIZATION: KnownReason = KnownReason {
             seen to take keys that such a policy tests for absent",
     url: "https://github.com/aws/aws-cli/issues/10525",
 };
-const ONE_OF_MANY: KnownReason = KnownReason {
-    words: "the simulator was asked about one resource of those that the row stands for",
-    url: "https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html",
-};
 const CHANGED: KnownReason = KnownReason {
     words: "the policies may have changed between the reading of the facts and the simulation, or a change has not \
             reached the simulator yet",
@@ -33,7 +29,6 @@ pub(super) fn reason(call: &Call<'_>, ask: &Ask, simulated: &Simulated, told: &T
     match () {
         () if denied_by_organization => ORGANIZATION,
         () if withheld => UNSENT_KEY,
-        () if matches!(call.resource, crate::iam::Resource::Set(_)) => ONE_OF_MANY,
         () => CHANGED,
     }
 }

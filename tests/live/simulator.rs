@@ -85,7 +85,7 @@ fn a_contradiction_is_reported_with_both_traces_and_never_decides() {
                 && message.contains("implicitDeny by AWS's simulator (identity policy does not allow)"),
             "{message}"
         );
-        assert!(finding["help"].as_str().unwrap().contains("known reason") && finding["url"].is_string());
+        assert!(finding["help"].as_str().unwrap().contains("possible reason") && finding["url"].is_string());
     }
 }
 
@@ -338,4 +338,19 @@ fn a_principal_whose_simulations_take_no_bucket_policy_is_found_out_once() {
     assert_eq!(ran.judged_by("read-object", "resource"), "engine");
     let sent = bucket_policies(&account);
     assert_eq!(sent.iter().filter(|(policy, _)| *policy).count(), 1, "{sent:?}");
+}
+
+#[test]
+fn a_user_is_asked_about_with_bucket_policies_and_groups() {
+    let account = Account::new();
+    account.simulator("per-resource", &[]);
+    account.caller.testbed.call("iam", "create_user", &json!({"UserName": "ana"}));
+    let ana = "arn:aws:iam::123456789012:user/ana";
+    let ran = account.run("check", &["--mode", "both", "--principal", ana]);
+    let calls = account.simulations();
+    assert!(!calls.is_empty() && calls.iter().all(|call| call["PolicySourceArn"] == ana));
+    assert!(bucket_policies(&account).iter().any(|(policy, actions)| *policy && actions.contains("s3:PutObject")));
+    assert_eq!(ran.judged_by("out-put", "identity"), "both");
+    // What only a role's own policy grants is a contradiction for the user, whom the script allows everything.
+    assert!(ran.findings().contains(&"engines-disagree") && ran.verdict() == "undetermined", "{:#}", ran.report);
 }
