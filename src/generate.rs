@@ -1,8 +1,11 @@
 //! Least-privilege documents: made from needs alone, and proven by the judge that decides real accounts
 
 mod actions;
+mod command;
 mod compose;
 mod document;
+mod exception;
+mod fix;
 mod fold;
 mod grant;
 mod limit;
@@ -10,6 +13,7 @@ mod minimal;
 mod parts;
 mod produce;
 mod restriction;
+mod rewrite;
 pub mod spelling;
 mod statement;
 mod sufficient;
@@ -19,13 +23,14 @@ mod world;
 
 pub use actions::ActionList;
 pub use compose::{Carrier, Composed, Composition, TooLarge};
-pub use document::{Generated, Place};
+pub use document::{Generated, Place, characters};
+pub use fix::{Change, Fix, owner};
 pub use fold::{BucketObjects, Folding, Granularity, KeyPattern, fold};
 pub use grant::{Grant, Left, ObjectGrant, Plan, Planned, Sources, plan};
 pub use limit::{Limit, limit, limits};
 pub use minimal::{Effect, Minimality, PartUse};
 pub use parts::Part;
-pub use produce::{Fault, Order, Production};
+pub use produce::{Fault, InAccount, Order, Production};
 pub use restriction::{Restrictions, Test};
 pub use statement::{Statement, merge};
 pub use sufficient::{Settled, Sufficiency, nobody, wanted};

@@ -25,7 +25,7 @@ mod tests;
 use std::io;
 
 pub use explain::render_explanation;
-pub use generated::{Delivery, render_production};
+pub use generated::{Delivery, Syntax, render_production};
 pub use needs::render_needs;
 pub use operations::{operation_text, operations_text};
 pub use problems::render_problems;

@@ -216,6 +216,7 @@ impl Case {
             size: self.size,
             policies: 1,
             listed: &listed,
+            in_account: false,
         };
         order.produce().map_err(|fault| fault.to_string())
     }
@@ -273,4 +274,38 @@ proptest! {
         let reversed: Vec<&String> = keys.iter().rev().copied().collect();
         prop_assert_eq!(documents(&case.produce(&reversed).unwrap()), text);
     }
+}
+
+/// 20,000 needed objects under 40 prefixes; under 10 of these lie 1,500 others each, and 40,000 beside them
+#[test]
+fn twenty_thousand_objects_fit_and_grant_nothing_where_nothing_else_lies() {
+    let folder = |place: usize| format!("plant-{}/line-{:02}/run-{:02}", place % 5, place / 5, place % 12);
+    let objects = (0..40).flat_map(|place| {
+        (0..500).map(move |own| format!("{}/images/img-{:07}.jpg", folder(place), own * 7919 % 9_999_991))
+    });
+    let mixed = (0..10).flat_map(|place| {
+        (0..1500).map(move |own| format!("{}/images/cam-{:07}.jpg", folder(place * 4), own * 6007 % 9_999_991))
+    });
+    let beside = (0..40).flat_map(|place| (0..1000).map(move |own| format!("{}/raw/{own:05}.png", folder(place))));
+    let case = Case {
+        prefix: String::new(),
+        own_key: true,
+        tags: BTreeMap::new(),
+        default_key: None,
+        open_keys: [true, true],
+        objects: objects.map(|key| (key, Cipher::Key(1, true))).collect(),
+        others: mixed.chain(beside).collect(),
+        size: 6144,
+        granularity: Granularity::Object,
+        weakest: Strength::Must,
+        carrier: Carrier::Identity,
+    };
+    assert_eq!((case.objects.len(), case.others.len()), (20_000, 55_000));
+    let keys: Vec<&String> = case.objects.keys().collect();
+    let production = case.produce(&keys).unwrap();
+    assert!(production.composed.documents[0].size() <= 6144);
+    assert!(production.sufficient.holds() && production.minimal.holds(), "{}", documents(&production));
+    let folding = &production.composed.foldings["images"];
+    // `img-` tells the needed ones from all others, so 40 prefixes are enough to grant none of them.
+    assert_eq!((folding.patterns.len(), folding.beyond), (40, Some(0)), "{folding:?}");
 }

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::iam::{AccountId, Partition, Region};
 
-pub(crate) use documents::{GenerateArgs, Granularity, Layer, Strength, VerifyArgs};
+pub(crate) use documents::{GenerateArgs, Granularity, Layer, Strength, Syntax, VerifyArgs};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -7,10 +7,10 @@ use crate::evaluate::Decision;
 use crate::finding::Verdict;
 use crate::generate::{self, Carrier, Fault, Order, Place, Production, limit};
 use crate::iam::Principal;
-use crate::report::{Delivery, Format, render_production};
+use crate::report::{Delivery, Format, Syntax, render_production};
 use crate::source::{Problem, Problems};
 
-use super::args::{GenerateArgs, Granularity, Layer, Output, Strength, WhatIfArgs};
+use super::args::{self, GenerateArgs, Granularity, Layer, Output, Strength, WhatIfArgs};
 use super::preflight::{self, Keep, Planned, Prepared};
 use super::terminal::{self, Terminal};
 use super::{Exit, Failure, input};
@@ -31,10 +31,13 @@ pub(super) fn run(args: &GenerateArgs, terminal: Terminal) -> Result<Exit, Failu
     let prepared = planned.prepare(given, principal.as_ref(), Keep::Neighbours)?;
     let production = produce(args, &planned, &prepared, principal.as_ref())?;
     let shown = shown(args, &production, principal.is_some())?;
+    let patched = patched(args, &shown)?;
     let delivery = Delivery {
         operation: planned.operation.name(),
         production: &production,
         shown: &shown,
+        syntax: syntax(args.documents.format),
+        patched,
         size: size(args),
         verdict: verdict(production.decision(), &planned),
         notices: planned.operation.notice().into_iter().collect(),
@@ -53,6 +56,15 @@ pub(super) fn verdict(decision: Decision, planned: &Planned) -> Verdict {
         Decision::Allowed => Verdict::Ready,
         Decision::ExplicitDeny | Decision::ImplicitDeny => Verdict::Blocked,
         Decision::Undetermined => Verdict::Undetermined,
+    }
+}
+
+fn syntax(format: args::Syntax) -> Syntax {
+    match format {
+        args::Syntax::Json => Syntax::Json,
+        args::Syntax::Terraform => Syntax::Terraform,
+        args::Syntax::TerraformPlain => Syntax::TerraformPlain,
+        args::Syntax::CloudFormation => Syntax::CloudFormation,
     }
 }
 
@@ -87,6 +99,7 @@ fn produce(
         size: size(args),
         policies: usize::from(args.documents.policies),
         listed: &prepared.listed,
+        in_account: principal.is_some() && args.account.snapshot.is_some(),
     };
     order.produce().map_err(problems)
 }
@@ -120,6 +133,12 @@ fn shown(args: &GenerateArgs, production: &Production, named: bool) -> Result<Ve
     let documents = production.composed.documents.iter().filter(|document| wanted(&document.place));
     let documents: Vec<_> = documents.cloned().collect();
     let naming = documents.iter().find(|document| !matches!(document.place, Place::Identity(_)));
+    let identity = documents.iter().any(|document| matches!(document.place, Place::Identity(_)));
+    if args.documents.format == args::Syntax::CloudFormation && !documents.is_empty() && !identity {
+        // A bucket policy or key policy in a template replaces the one that lies there.
+        return Err(Problem::general("CloudFormation cannot add statements to the policy of a bucket or a key")
+            .with_help("take `--format json` or `terraform` and add the statements where that policy is kept"));
+    }
     match naming {
         Some(document) if !named => {
             let name = document.place.name();
@@ -128,6 +147,24 @@ fn shown(args: &GenerateArgs, production: &Production, named: bool) -> Result<Ve
         }
         _ => Ok(documents),
     }
+}
+
+/// The existing document with the statements added that it lacks
+fn patched(args: &GenerateArgs, shown: &[generate::Generated]) -> Result<Option<serde_json::Value>, Problems> {
+    let Some(path) = &args.documents.against else { return Ok(None) };
+    if args.documents.format != args::Syntax::Json {
+        return Err(
+            Problem::general("`--against` prints the policy language itself, so `--format` must be json").into()
+        );
+    }
+    let [document] = shown else {
+        return Err(Problem::general(format!("`--against` is about one document, and there are {}", shown.len()))
+            .with_help("choose one with `--layer`")
+            .into());
+    };
+    let mut problems = Vec::new();
+    let existing = super::verify::read(path, document.place.policy_type(), &mut problems);
+    existing.map(|existing| Some(document.added_to(&existing))).ok_or(Problems(problems))
 }
 
 /// Documents to standard output or into files, what is proven of them to where it does not disturb

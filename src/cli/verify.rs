@@ -81,7 +81,8 @@ fn untouched<'k>(flag: &str, name: &str, touched: impl Iterator<Item = &'k Strin
         .with_help(format!("it touches {touched}"))
 }
 
-fn read(path: &Path, kind: PolicyType, problems: &mut Vec<Problem>) -> Option<Arc<Document>> {
+/// Reads one document
+pub(super) fn read(path: &Path, kind: PolicyType, problems: &mut Vec<Problem>) -> Option<Arc<Document>> {
     let name = path.file_stem().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let read = input::read_document(path).map_err(Problems::from);
     match read.and_then(|file| snapshot::document(&file, &name, kind)) {

@@ -1,6 +1,7 @@
 //! What a row lacks, and the smallest change that would close it
 
 use crate::evaluate::{Decision, Layer, Reason, Role, StatementTrace, Truth};
+use crate::generate::owner;
 use crate::judge::JudgedRow;
 use crate::need::Need;
 
@@ -75,18 +76,6 @@ fn fix(need: &Need, row: &JudgedRow, layer: Layer) -> String {
             need.action
         ),
         _ => format!("{} can allow {} there", owner(layer), need.action),
-    }
-}
-
-/// Who can change a layer
-fn owner(layer: Layer) -> &'static str {
-    match layer {
-        Layer::Scp | Layer::Rcp => "the organization's administrator",
-        Layer::Boundary | Layer::Identity => "the account's IAM administrator",
-        Layer::Session => "whoever starts the session",
-        Layer::Resource | Layer::Grant => "the owner of the resource",
-        Layer::Vpce => "the owner of the VPC endpoint",
-        Layer::Service => "nobody",
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::policy::{Document, PolicyType, parse};
 use crate::source::{Problems, SourceFile};
 
+use super::rewrite;
 use super::statement::Statement;
 
 /// What a document is attached to
@@ -70,6 +71,13 @@ impl Generated {
         json!({ "Version": "2012-10-17", "Statement": statements })
     }
 
+    /// An existing document with everything in it and these statements
+    #[must_use]
+    pub fn added_to(&self, existing: &Document) -> Value {
+        let statements: Vec<Value> = self.statements.iter().map(Statement::json).collect();
+        rewrite::extended(Some(existing), &statements)
+    }
+
     /// Its size as AWS counts it: characters without the white space between them
     ///
     /// White space inside of texts is counted; AWS counts none, so the true size is this or less.
@@ -90,6 +98,7 @@ impl Generated {
 }
 
 /// The characters of a value without white space between its parts
-pub(super) fn characters(value: &Value) -> usize {
+#[must_use]
+pub fn characters(value: &Value) -> usize {
     value.to_string().chars().count()
 }

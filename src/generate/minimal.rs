@@ -10,11 +10,11 @@ use crate::evaluate::{Decision, ENCRYPTION_CONTEXT_ARN};
 use crate::facts::{Facts, ObjectEncryption};
 use crate::iam::{ContextKey, ContextValue, Resource};
 use crate::need::{Need, Target};
-use crate::policy::Document;
+use crate::policy::{Document, Listing};
 use crate::source::Location;
 
 use super::parts::{Part, variants};
-use super::tight::{Beyond, Measure, beyond};
+use super::tight::{Beyond, Measure, beyond, names};
 use super::world::{Answered, InPlace, World};
 
 /// What taking out a part does
@@ -91,7 +91,9 @@ impl World<'_> {
         for (slot, document) in documents.all() {
             for variant in variants(document) {
                 let changed = facts(&documents.with(slot, &variant.document));
-                let after = world.judge(&changed, needs.iter().copied());
+                // Taking away from an Allow changes only the needs that it speaks of.
+                let concerned = needs.iter().copied().filter(|need| speaks_of(document, variant.statement, need));
+                let after = world.judge(&changed, concerned);
                 let broken: BTreeSet<String> = after
                     .iter()
                     .filter(|answer| {
@@ -173,6 +175,15 @@ impl World<'_> {
         }
         single
     }
+}
+
+/// Whether a statement is about the action of a need
+fn speaks_of(document: &Document, statement: usize, need: &Need) -> bool {
+    let element = document.statements.get(statement).map(|statement| &statement.action);
+    element.is_some_and(|element| {
+        let listed = element.patterns.iter().any(|pattern| names(&pattern.text, &need.action));
+        listed == (element.listing == Listing::Only)
+    })
 }
 
 /// A value of the key that the condition refuses

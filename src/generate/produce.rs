@@ -8,6 +8,7 @@ use crate::source::Problems;
 
 use super::actions::ActionList;
 use super::compose::{Carrier, Composed, Composition, TooLarge};
+use super::fix::Fix;
 use super::fold::{BucketObjects, Granularity};
 use super::grant::{Left, Plan, Sources, plan};
 use super::minimal::Minimality;
@@ -34,6 +35,8 @@ pub struct Order<'a> {
     pub policies: usize,
     /// The keys of objects that are known to lie in the dataset's buckets
     pub listed: &'a BTreeMap<String, BTreeSet<String>>,
+    /// Whether the principal's own account is to be judged too
+    pub in_account: bool,
 }
 
 /// Documents and what is proven of them
@@ -53,6 +56,17 @@ pub struct Production {
     pub minimal: Minimality,
     /// What they allow beyond the needs
     pub beyond: Vec<Beyond>,
+    /// The principal's own account, where it was asked for
+    pub account: Option<InAccount>,
+}
+
+/// What the documents do in the account of the principal
+#[derive(Debug, Clone)]
+pub struct InAccount {
+    /// The needs judged with the documents added to what the account has
+    pub with_documents: Sufficiency,
+    /// The smallest change for each need that the account denies as it is
+    pub fixes: Vec<Fix>,
 }
 
 /// Why there are no documents
@@ -92,7 +106,16 @@ impl Order<'_> {
         let measure = Measure { plan: &plan, objects: &objects, actions: ActionList::embedded(), own: None };
         let beyond = documents.beyond(measure);
         let minimal = world.minimality(&documents, &|documents| world.bare(documents), &wanted);
-        Ok(Production { composed, objects, left: plan.left, closed_keys, sufficient, minimal, beyond })
+        let account = self.in_account.then(|| {
+            let patterns = |bucket: &str| {
+                let folding = composed.foldings.get(bucket).map(|folding| folding.patterns.as_slice());
+                let prefix = objects.get(bucket).map(|own| own.arn_prefix.as_str()).unwrap_or_default();
+                folding.unwrap_or_default().iter().map(|own| format!("{prefix}{}", own.spelled())).collect()
+            };
+            let with_documents = Sufficiency::of(&world.judge(&world.added(&documents), wanted.iter().copied()));
+            InAccount { with_documents, fixes: world.fixes(&wanted, &plan, &patterns) }
+        });
+        Ok(Production { composed, objects, left: plan.left, closed_keys, sufficient, minimal, beyond, account })
     }
 }
 

@@ -297,7 +297,7 @@ fn unescaped(text: &str) -> String {
 }
 
 /// Whether an action pattern names an action
-fn names(pattern: &str, action: &Action) -> bool {
+pub(super) fn names(pattern: &str, action: &Action) -> bool {
     let pattern = pattern.to_lowercase();
     pattern == "*" || Glob::parse(&pattern).matches(action.folded())
 }

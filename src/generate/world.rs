@@ -11,6 +11,8 @@ use crate::need::{Need, Target};
 use crate::policy::{Document, PolicyType, parse};
 use crate::source::SourceFile;
 
+use super::rewrite;
+
 /// What every judging of the same request shares
 #[derive(Clone, Copy)]
 pub struct World<'a> {
@@ -103,6 +105,26 @@ impl World<'_> {
         facts
     }
 
+    /// The account as it is with these documents added to it
+    #[must_use]
+    pub fn added(&self, documents: &InPlace) -> Facts {
+        let mut facts = self.facts.clone();
+        if let Fact::Known(identity) = &mut facts.identity {
+            identity.policies.extend(documents.identity.iter().cloned());
+        }
+        for (name, document) in &documents.buckets {
+            if let Some(bucket) = facts.buckets.get_mut(name) {
+                add(&mut bucket.policy, document, PolicyType::Resource);
+            }
+        }
+        for (arn, document) in &documents.keys {
+            if let Some(key) = facts.keys.get_mut(arn.rsplit('/').next().unwrap_or_default()) {
+                add(&mut key.policy, document, PolicyType::Key);
+            }
+        }
+        facts
+    }
+
     /// The ARN that names the principal in policies: of a session that of its role
     #[must_use]
     pub fn named(&self) -> String {
@@ -172,5 +194,20 @@ impl World<'_> {
         let via = first.via.first().map(Vec::as_slice).unwrap_or_default();
         let leg = Leg { account, via, user: self.user, service_keys: self.service_keys };
         self.objects.sorted_again(account, (&actions, &leg.reading(&first.action)))
+    }
+}
+
+/// Adds the statements of a document to a policy; one that is not known stays so
+fn add(policy: &mut Fact<Arc<Document>>, document: &Arc<Document>, kind: PolicyType) {
+    let changed = match policy {
+        Fact::Known(own) => {
+            let statements = own.statements.iter().chain(&document.statements).map(rewrite::statement);
+            rewrite::parsed(&rewrite::document(Some(own), &statements.collect::<Vec<_>>()), &own.origin.name, kind)
+        }
+        Fact::Absent => Some(Arc::clone(document)),
+        Fact::Unknown(_) => None,
+    };
+    if let Some(changed) = changed {
+        *policy = Fact::Known(changed);
     }
 }

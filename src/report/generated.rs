@@ -1,6 +1,9 @@
 //! Generated documents and what is proven of them
 
+mod account;
+mod cloudformation;
 mod proof;
+mod terraform;
 
 use std::fmt::Write as _;
 use std::io;
@@ -10,9 +13,23 @@ use super::paint::{Ink, paint};
 use super::text::{counted, grouped, visible};
 use super::{Format, Style, json};
 use crate::finding::Verdict;
-use crate::generate::{Folding, Generated, KeyPattern, Left, Place, Production, limit};
+use crate::generate::{Folding, Generated, KeyPattern, Left, Place, Production, characters, limit};
 
 pub(crate) use proof::Proof;
+use terraform::Shape;
+
+/// The syntaxes that documents are written in
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Syntax {
+    /// The policy language itself
+    Json,
+    /// Terraform, with a data source `aws_iam_policy_document` each
+    Terraform,
+    /// Terraform, with the documents as they are
+    TerraformPlain,
+    /// A CloudFormation template in YAML
+    CloudFormation,
+}
 
 /// What `generate` hands over
 #[derive(Debug)]
@@ -23,6 +40,10 @@ pub struct Delivery<'a> {
     pub production: &'a Production,
     /// The documents asked for
     pub shown: &'a [Generated],
+    /// In which syntax
+    pub syntax: Syntax,
+    /// The existing document with the statements added that it lacks, where one was given
+    pub patched: Option<serde_json::Value>,
     /// How large an identity policy may be
     pub size: usize,
     /// Whether the documents are enough for a request that the service would take
@@ -35,10 +56,16 @@ impl Delivery<'_> {
     /// The documents asked for as one text: one alone as it is, several by name
     #[must_use]
     pub fn text(&self) -> String {
-        match self.shown {
-            [] => String::new(),
-            [document] => pretty(&document.json()),
-            documents => {
+        if let Some(patched) = &self.patched {
+            return pretty(patched);
+        }
+        match (self.syntax, self.shown) {
+            (_, []) => String::new(),
+            (Syntax::Terraform, documents) => terraform::configuration(documents, Shape::DataSource),
+            (Syntax::TerraformPlain, documents) => terraform::configuration(documents, Shape::Plain),
+            (Syntax::CloudFormation, documents) => cloudformation::template(documents),
+            (Syntax::Json, [document]) => pretty(&document.json()),
+            (Syntax::Json, documents) => {
                 let named = documents.iter().map(|document| (document.place.name(), document.json()));
                 pretty(&serde_json::Value::Object(named.collect()))
             }
@@ -56,9 +83,20 @@ impl Delivery<'_> {
         own.map_or(self.size, |limit| limit.characters)
     }
 
-    /// Each document as a file
-    pub fn files(&self) -> impl Iterator<Item = (String, String)> {
-        self.shown.iter().map(|document| (format!("{}.json", document.place.name()), pretty(&document.json())))
+    /// The files that hold the documents: one each as JSON, one for all in other syntaxes
+    #[must_use]
+    pub fn files(&self) -> Vec<(String, String)> {
+        let name = match self.syntax {
+            _ if self.shown.is_empty() => return Vec::new(),
+            Syntax::Terraform | Syntax::TerraformPlain => "policies.tf",
+            Syntax::CloudFormation => "policies.yaml",
+            Syntax::Json if self.patched.is_some() => "patched.json",
+            Syntax::Json => {
+                let file = |own: &Generated| (format!("{}.json", own.place.name()), pretty(&own.json()));
+                return self.shown.iter().map(file).collect();
+            }
+        };
+        vec![(name.to_owned(), self.text())]
     }
 }
 
@@ -95,6 +133,7 @@ fn human(delivery: &Delivery<'_>, style: Style) -> String {
         }
         .text(style),
     );
+    parts.extend(production.account.iter().flat_map(|account| account::parts(account, style)));
     parts.extend(left(&production.left, style));
     parts.extend(elsewhere(delivery, style));
     parts.extend(notices(&delivery.notices, style));
@@ -112,6 +151,10 @@ fn documents(delivery: &Delivery<'_>, style: Style) -> String {
         let (own, limit) = (grouped(document.size() as u64), grouped(delivery.limit(&document.place) as u64));
         // Writing to a `String` does not fail.
         let _ = writeln!(text, " {}: {statements}, {own} of {limit} characters", visible(&name));
+    }
+    if let Some(patched) = &delivery.patched {
+        let size = grouped(characters(patched) as u64);
+        let _ = writeln!(text, " with the existing statements: {size} characters");
     }
     text
 }

@@ -1,6 +1,7 @@
 //! The JSON forms, frozen: members are added, never renamed, removed or left out (contract section 2)
 
 mod explained;
+mod fixes;
 mod generated;
 mod needs;
 mod parts;

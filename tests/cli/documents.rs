@@ -250,3 +250,94 @@ fn policies_that_cannot_be_read_are_refused_together() {
         .arg(crate::harness::named("nokey", &example("aws/full-access.json")));
     run.run().refuses(&["`--key-policy nokey`: the request does not touch it", "it touches"]);
 }
+
+#[test]
+fn each_gap_gets_its_change_and_the_change_closes_it() {
+    let blocked = report(generate("blocked").args(["--principal", TRAINER]), 0);
+    let account = &blocked["account"];
+    assert_eq!(account["with_documents"]["decision"], "explicitDeny");
+    let fixes = account["fixes"].as_array().unwrap();
+    let lines: Vec<String> = fixes
+        .iter()
+        .map(|fix| {
+            let change = &fix["changes"][0];
+            format!(
+                "{} {} {} -> {}",
+                word(&fix["need"]),
+                word(&change["layer"]),
+                word(&fix["decision"]),
+                word(&fix["after"])
+            )
+        })
+        .collect();
+    assert_eq!(lines, ["out-put resource explicitDeny -> allowed", "key-grant identity implicitDeny -> allowed"]);
+
+    let denying = &fixes[0]["changes"][0];
+    assert_eq!(denying["denies"]["Action"], serde_json::json!(["s3:DeleteObject", "s3:PutObject"]));
+    // Only the action of the need, and only for this principal.
+    assert_eq!(denying["statements"][0]["Action"], "s3:DeleteObject");
+    assert_eq!(denying["statements"][0]["Condition"], denying["denies"]["Condition"]);
+    let excepted = denying["statements"][1]["Condition"]["ArnNotEquals"]["aws:PrincipalArn"].as_array().unwrap();
+    assert_eq!(excepted.last().unwrap(), TRAINER);
+    assert_eq!(denying["command"], Value::Null);
+    assert_eq!(word(&denying["location"]["file"]).rsplit('/').next(), Some("policy.json"));
+
+    let adding = &fixes[1]["changes"][0];
+    assert_eq!((word(&adding["opens"]), &adding["denies"]), ("", &Value::Null));
+    assert!(word(&adding["command"]).starts_with("aws iam put-role-policy --role-name VisionTrainer "));
+}
+
+#[test]
+fn a_closed_key_is_opened_in_its_own_policy() {
+    let admin = "arn:aws:iam::111122223333:role/platform/PlatformAdmin";
+    let blocked = report(generate("ready").args(["--principal", admin]), 0);
+    let fixes = blocked["account"]["fixes"].as_array().unwrap();
+    let fix = fixes.iter().find(|fix| fix["need"] == "decrypt-object").unwrap();
+    assert_eq!(fix["after"], "allowed", "{fix:#}");
+    let change = &fix["changes"][0];
+    assert_eq!((word(&change["layer"]), word(&change["owner"])), ("resource", "the owner of the resource"));
+    assert_eq!(change["statements"][0]["Principal"]["AWS"], admin);
+    assert!(word(&change["command"]).starts_with("aws kms put-key-policy --key-id arn:aws:kms:"), "{change:#}");
+}
+
+#[test]
+fn terraform_and_cloudformation_hold_the_same_documents() {
+    for (format, name) in
+        [("terraform", "terraform"), ("terraform-plain", "plain"), ("cloudformation", "cloudformation")]
+    {
+        let run = generate("ready").args([
+            "--max-size",
+            "2600",
+            "--format",
+            format,
+            "--layer",
+            "all",
+            "--principal",
+            TRAINER,
+        ]);
+        insta::assert_snapshot!(name, run.exits(0).stdout);
+    }
+    let ran = generate("ready").args(["--format", "cloudformation", "--layer", "key", "--principal", TRAINER]).run();
+    ran.refuses(&["CloudFormation cannot add statements"]);
+}
+
+#[test]
+fn an_existing_document_keeps_everything_and_gets_what_it_lacks() {
+    let scratch = Scratch::new();
+    let existing = r#"{"Version": "2012-10-17", "Id": "mine", "Statement": [
+        {"Sid": "OutPut", "Effect": "Deny", "NotAction": "s3:*", "NotResource": ["arn:aws:s3:::a", "arn:aws:s3:::b"], "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+        {"Effect": "Allow", "Action": "s3:GetBucketLocation", "Resource": "arn:aws:s3:::acme-vision-results", "Condition": {
+            "Bool": {"aws:ViaAWSService": "true"}, "StringEquals": {"aws:ResourceAccount": "111122223333"}}}]}"#;
+    let against = scratch.write("existing.json", existing);
+    let ran = generate("ready").arg("--against").arg(&against).exits(0);
+    let patched = json(&ran);
+    let before: Value = serde_json::from_str(existing).unwrap();
+    assert_eq!(patched["Id"], "mine");
+    assert_eq!(patched["Statement"][0], before["Statement"][0]);
+    assert_eq!(patched["Statement"][1], before["Statement"][1]);
+    let added: Vec<&str> = sids(&patched)[2..].to_vec();
+    assert_eq!(added, ["CreateTag", "ReadObject", "OutPut2", "KeyGrant", "KeyDatakey"], "{ran}");
+
+    let ran = generate("ready").args(["--format", "terraform", "--against"]).arg(&against).run();
+    ran.refuses(&["`--format` must be json"]);
+}

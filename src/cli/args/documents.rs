@@ -114,7 +114,13 @@ pub(crate) struct DocumentArgs {
     /// Which documents: those of one layer, which then carries what it can, or all that are needed
     #[arg(long, value_enum, default_value_t = Layer::Identity)]
     pub(crate) layer: Layer,
-    /// Write each document to a file in this folder
+    /// The syntax of the documents
+    #[arg(long, value_enum, default_value_t = Syntax::Json)]
+    pub(crate) format: Syntax,
+    /// An existing document: print it with everything in it and the statements added that it lacks
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Option<PathBuf>,
+    /// Write the documents to files in this folder
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// How to name the dataset's objects; beyond the size they are folded further
@@ -145,6 +151,20 @@ pub(crate) enum Layer {
     Key,
     /// Identity policies, and statements for keys that do not listen to them
     All,
+}
+
+/// The syntax of documents
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Syntax {
+    /// Policy documents, one alone as it is, several by name
+    Json,
+    /// Terraform: a data source `aws_iam_policy_document` for each
+    Terraform,
+    /// Terraform: each with `jsonencode`
+    TerraformPlain,
+    /// A CloudFormation template
+    #[value(name = "cloudformation")]
+    CloudFormation,
 }
 
 /// How objects are named

@@ -3,7 +3,7 @@
 use super::KeyPattern;
 
 /// A front keeps at most this many points; only foldings of very many prefixes have more, and lose a little
-const MOST_POINTS: usize = 200;
+const MOST_POINTS: usize = 100;
 
 /// What a folding costs, the first difference counts
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]

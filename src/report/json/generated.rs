@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::fixes::Account;
 use super::parts::Tool;
 use super::proof::Proof;
 use crate::generate::{self, Production};
@@ -20,6 +21,7 @@ pub(crate) struct Generated<'r> {
     left: Vec<Left<'r>>,
     closed_keys: Vec<&'r str>,
     proof: Proof<'r>,
+    account: Option<Account<'r>>,
     notices: &'r [String],
 }
 
@@ -72,6 +74,7 @@ impl<'r> From<&'r Delivery<'r>> for Generated<'r> {
             left: production.left.iter().map(Left::from).collect(),
             closed_keys: production.closed_keys.iter().map(String::as_str).collect(),
             proof: Proof::of(&production.sufficient, &production.minimal, &production.beyond),
+            account: production.account.as_ref().map(Account::from),
             notices: &delivery.notices,
         }
     }

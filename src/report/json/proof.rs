@@ -13,7 +13,7 @@ pub(super) struct Proof<'r> {
 }
 
 #[derive(Debug, Serialize)]
-struct Sufficient<'r> {
+pub(super) struct Sufficient<'r> {
     holds: bool,
     decision: &'static str,
     rows: Vec<Row<'r>>,
@@ -66,13 +66,19 @@ struct Beyond<'r> {
 impl<'r> Proof<'r> {
     pub(super) fn of(sufficient: &'r Sufficiency, minimal: &'r Minimality, beyond: &'r [generate::Beyond]) -> Self {
         Self {
-            sufficient: Sufficient {
-                holds: sufficient.holds(),
-                decision: sufficient.decision.word(),
-                rows: sufficient.rows.iter().map(Row::from).collect(),
-            },
+            sufficient: Sufficient::from(sufficient),
             minimal: Minimal { holds: minimal.holds(), parts: minimal.parts.iter().map(Taken::from).collect() },
             tight: Tight { holds: beyond.is_empty(), beyond: beyond.iter().map(Beyond::from).collect() },
+        }
+    }
+}
+
+impl<'r> From<&'r Sufficiency> for Sufficient<'r> {
+    fn from(sufficient: &'r Sufficiency) -> Self {
+        Self {
+            holds: sufficient.holds(),
+            decision: sufficient.decision.word(),
+            rows: sufficient.rows.iter().map(Row::from).collect(),
         }
     }
 }
