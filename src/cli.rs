@@ -5,15 +5,20 @@ mod catalog;
 mod check;
 mod dataset;
 mod derive;
+mod evidence;
 mod exit;
 mod explain;
 mod folder;
 mod gather;
 mod generate;
 mod input;
+#[cfg_attr(not(feature = "aws"), path = "cli/live/without.rs")]
+mod live;
 mod preflight;
+mod readied;
 mod second;
 mod simulate;
+mod snapshot;
 mod terminal;
 mod verify;
 
@@ -84,6 +89,7 @@ fn run(command: Command, terminal: Terminal) -> Result<Exit, Failure> {
     match command {
         Command::Check(args) => check::run(&args, terminal),
         Command::Derive(args) => derive::run(&args, terminal),
+        Command::Snapshot(args) => snapshot::run(args),
         Command::Explain(args) => explain::run(&args, terminal),
         Command::Generate(args) => generate::run(&args, terminal),
         Command::Verify(args) => verify::run(&args, terminal),

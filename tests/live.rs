@@ -4,6 +4,18 @@
 #[path = "live/account.rs"]
 mod account;
 #[cfg(test)]
+#[path = "live/facts.rs"]
+mod facts;
+#[cfg(test)]
+#[path = "live/organization.rs"]
+mod organization;
+#[cfg(test)]
+#[path = "live/replay.rs"]
+mod replay;
+#[cfg(test)]
+#[path = "live/scene.rs"]
+mod scene;
+#[cfg(test)]
 #[path = "live/session.rs"]
 mod session;
 #[cfg(test)]

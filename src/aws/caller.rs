@@ -1,6 +1,6 @@
 //! Whose credentials these are
 
-use super::{CallFailure, FailureKind, Session};
+use super::{CallFailure, Calls, FailureKind};
 
 /// Whose credentials the calls are made with
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct Caller {
     pub account: String,
 }
 
-impl Session {
+impl Calls {
     /// Asks AWS whose credentials these are; nothing else can be asked when this fails
     ///
     /// # Errors

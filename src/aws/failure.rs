@@ -79,6 +79,14 @@ impl fmt::Display for FailureKind {
     }
 }
 
+impl FailureKind {
+    /// Whether the same call may succeed a moment later
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Throttled | Self::Broken | Self::Unreachable | Self::TooSlow)
+    }
+}
+
 impl CallFailure {
     /// A failure without an error code
     #[must_use]

@@ -1,6 +1,7 @@
 //! The command line
 
 mod documents;
+mod live;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::iam::{AccountId, Partition, Region};
 
 pub(crate) use documents::{GenerateArgs, Granularity, Layer, Strength, Syntax, VerifyArgs};
+pub(crate) use live::{LiveArgs, SnapshotArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -60,6 +62,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Show what the request needs: no principal, no decision
     Derive(DeriveArgs),
+    /// Keep in a folder what a check reads from AWS, to replay it without AWS
+    Snapshot(SnapshotArgs),
     /// Show how a decision comes about: every layer, policy, statement and condition
     Explain(ExplainArgs),
     /// Write least-privilege documents for the request, and prove them
@@ -171,10 +175,10 @@ pub(crate) struct RequestArgs {
     /// The operation, when the request does not tell
     #[arg(long, value_name = "SERVICE:NAME")]
     pub(crate) operation: Option<String>,
-    /// Manifest of the training dataset (JSON Lines)
+    /// Manifest of the training dataset (JSON Lines), a file or `s3://BUCKET/KEY`
     #[arg(long, value_name = "MANIFEST")]
     pub(crate) train: Vec<PathBuf>,
-    /// Manifest of the test dataset (JSON Lines)
+    /// Manifest of the test dataset (JSON Lines), a file or `s3://BUCKET/KEY`
     #[arg(long, value_name = "MANIFEST")]
     pub(crate) test: Vec<PathBuf>,
     /// Read further operations from this folder of catalog files
@@ -186,9 +190,10 @@ pub(crate) struct RequestArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Principal")]
 pub(crate) struct PrincipalArgs {
-    /// Who sends the request: the ARN of a user, role, role session, federated user or root user
-    #[arg(long, value_name = "ARN")]
-    pub(crate) principal: String,
+    /// Who sends the request: the ARN of a user, role, role session, federated user or root user; live mode takes the
+    /// owner of the credentials when nobody is named
+    #[arg(long, value_name = "ARN", required_unless_present = "mode")]
+    pub(crate) principal: Option<String>,
 }
 
 /// The account
@@ -227,21 +232,6 @@ pub(crate) enum Mode {
     Live,
     /// From AWS and from the own engine: both judge every row, and the report shows where they part
     Both,
-}
-
-/// How AWS is reached and read
-#[derive(Debug, Args, Default)]
-#[command(next_help_heading = "Live mode")]
-pub(crate) struct LiveArgs {
-    /// The profile of the AWS configuration to use
-    #[arg(long, value_name = "NAME")]
-    pub(crate) profile: Option<String>,
-    /// Send every call to this endpoint instead of AWS
-    #[arg(long, value_name = "URL")]
-    pub(crate) endpoint_url: Option<String>,
-    /// How long all calls together may take, such as 90s or 10m
-    #[arg(long, value_name = "TIME", value_parser = time, default_value = "5m")]
-    pub(crate) deadline: Option<std::time::Duration>,
 }
 
 /// Documents to add to what the account has
@@ -331,11 +321,6 @@ fn output(text: &str) -> Result<Output, String> {
         Some("") => Err("the path after `=` is empty".to_owned()),
         path => Ok(Output { format, path: path.map(PathBuf::from) }),
     }
-}
-
-fn time(text: &str) -> Result<std::time::Duration, String> {
-    let time = text.parse::<jiff::SignedDuration>().ok().and_then(|time| std::time::Duration::try_from(time).ok());
-    time.filter(|time| !time.is_zero()).ok_or_else(|| "expected a time such as 90s or 10m".to_owned())
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

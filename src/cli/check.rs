@@ -5,21 +5,26 @@ use std::io::{self, Write};
 use crate::finding::{self, Assessment, Verdict};
 use crate::judge::{Decider, Judge, OwnEngine};
 use crate::report::render;
+use crate::source::Location;
 
 use super::args::{CheckArgs, Output, OutputArgs};
 use super::preflight::{self, Keep, Planned, Prepared};
+use super::readied::Readied;
 use super::second::Second;
 use super::terminal::{self, Terminal};
 use super::{Exit, Failure};
 
 pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, Failure> {
     let expand = args.output.expand;
-    let (planned, prepared) = Planned::for_check(args, Keep::keys_if(expand))?;
-    let second = Second::ask(args, &planned, &prepared)?;
+    let readied = Readied::for_check(args, Keep::keys_if(expand))?;
+    let (planned, prepared) = (&readied.planned, &readied.prepared);
+    let second = Second::ask(args, planned, prepared)?;
+    let lines = |location: &Location| readied.source_line(location);
     let service_keys = preflight::service_keys(&planned.catalog);
     let report = with_decider(second.as_ref(), |decider| {
         let judge = prepared.judge(&planned.user, &service_keys, decider, false);
-        assessment((&planned, &prepared), &judge, second.as_ref(), args).report()
+        let assessment = assessment((planned, prepared), &judge, second.as_ref(), args);
+        Assessment { lines: &lines, ..assessment }.report()
     });
     let exit = if report.requirements.is_empty() && report.findings.is_empty() {
         Exit::Nothing

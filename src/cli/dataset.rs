@@ -12,6 +12,7 @@ use crate::judge::{Account, DatasetObjects};
 use crate::request::manifest::{self, DatasetRole, ManifestSummary};
 use crate::source::{Problem, Problems};
 
+use super::evidence::{Evidence, Manifest};
 use super::gather::Gatherer;
 use super::input;
 use super::terminal::Terminal;
@@ -36,6 +37,7 @@ pub(super) struct Dataset {
 /// Where the dataset's reader looks up buckets and keys
 pub(super) struct Lookup<'a, 'f> {
     pub(super) gatherer: &'a Gatherer<'f>,
+    pub(super) evidence: Evidence<'a>,
     pub(super) facts: &'a mut Facts,
     pub(super) account: &'a mut Account,
     /// The context in which variables of object patterns are read
@@ -53,9 +55,11 @@ pub(super) fn read(
     let named =
         train.iter().map(|path| (path, DatasetRole::Train)).chain(test.iter().map(|path| (path, DatasetRole::Test)));
     let mut problems = Vec::new();
+    let mut unread = Vec::new();
     for (index, (path, role)) in named.enumerate() {
         match one(path, role, index, (&mut dataset.objects, lookup, &actions)) {
-            Ok(summary) => dataset.manifests.push(summary),
+            Ok(Read::Summary(summary)) => dataset.manifests.push(summary),
+            Ok(Read::Missing(missing)) => unread.push((role, missing)),
             Err(found) => problems.extend(found.0),
         }
     }
@@ -63,23 +67,24 @@ pub(super) fn read(
         return Err(Problems(problems));
     }
     dataset.objects.finish();
-    dataset.missing = missing(&dataset.manifests, train.is_empty() && test.is_empty());
+    dataset.missing = missing(&dataset.manifests, &unread, train.is_empty() && test.is_empty());
     Ok(dataset)
 }
 
 type Sink<'s, 'a, 'f> = (&'s mut DatasetObjects, &'s mut Lookup<'a, 'f>, &'s [Action]);
 
-fn one(path: &Path, role: DatasetRole, index: usize, sink: Sink<'_, '_, '_>) -> Result<ManifestSummary, Problems> {
+/// A manifest that was read, or why it was not
+enum Read {
+    Summary(ManifestSummary),
+    Missing(MissingFact),
+}
+
+fn one(path: &Path, role: DatasetRole, index: usize, sink: Sink<'_, '_, '_>) -> Result<Read, Problems> {
     let (objects, lookup, actions) = sink;
-    if path.to_string_lossy().starts_with("s3://") {
-        return Err(Problem::general(format!(
-            "`{}` is in S3, and this version reads no manifest from there",
-            path.display()
-        ))
-        .with_help("copy it first: aws s3 cp")
-        .into());
-    }
-    let reader = input::open_lines(path)?;
+    let reader = match lookup.evidence.manifest(path, lookup.gatherer)? {
+        Manifest::Lines(reader) => reader,
+        Manifest::Missing(missing) => return Ok(Read::Missing(missing)),
+    };
     let progress = progress(path);
     let name: Arc<str> = path.to_string_lossy().into();
     let mut failure: Option<Problems> = None;
@@ -92,6 +97,9 @@ fn one(path: &Path, role: DatasetRole, index: usize, sink: Sink<'_, '_, '_>) -> 
             {
                 failure.get_or_insert(found);
             }
+        }
+        if let Some(asked) = lookup.evidence.asked {
+            asked.object(reference.bucket, reference.key);
         }
         objects.add(reference.bucket, reference.key, place(index, reference.line));
     });
@@ -113,7 +121,7 @@ fn one(path: &Path, role: DatasetRole, index: usize, sink: Sink<'_, '_, '_>) -> 
         }
         .into());
     }
-    Ok(summary)
+    Ok(Read::Summary(summary))
 }
 
 impl Lookup<'_, '_> {
@@ -142,6 +150,9 @@ impl Lookup<'_, '_> {
     /// Reads and compiles a key, once; `alias` names an AWS managed key
     pub(super) fn key(&mut self, arn: &str, alias: Option<&str>) -> Result<(), Problems> {
         let id = arn.rsplit('/').next().unwrap_or_default().to_owned();
+        if let Some(asked) = self.evidence.asked {
+            asked.keys.borrow_mut().insert(id.clone(), arn.to_owned());
+        }
         if !self.facts.keys.contains_key(&id) {
             let key = self.gatherer.key(arn, self.facts)?;
             self.account.add_key(arn, &key, alias);
@@ -162,7 +173,7 @@ fn progress(path: &Path) -> ProgressBar {
     bar
 }
 
-fn missing(manifests: &[ManifestSummary], none: bool) -> Vec<MissingFact> {
+fn missing(manifests: &[ManifestSummary], unread: &[(DatasetRole, MissingFact)], none: bool) -> Vec<MissingFact> {
     if none {
         return vec![MissingFact {
             what: "which objects the dataset names".to_owned(),
@@ -170,8 +181,8 @@ fn missing(manifests: &[ManifestSummary], none: bool) -> Vec<MissingFact> {
             why: "no manifest given".to_owned(),
         }];
     }
-    let unread = manifests.iter().filter(|manifest| manifest.problem_count > 0);
-    let missing = unread.map(|manifest| MissingFact {
+    let damaged = manifests.iter().filter(|manifest| manifest.problem_count > 0);
+    let missing = damaged.map(|manifest| MissingFact {
         what: format!("which objects {} line(s) of `{}` name", manifest.problem_count, manifest.name),
         source: "repair the lines named below".to_owned(),
         why: "they could not be read".to_owned(),
@@ -183,11 +194,13 @@ fn missing(manifests: &[ManifestSummary], none: bool) -> Vec<MissingFact> {
         why: "the manifest given is empty".to_owned(),
     });
     // Every project has a training dataset, possibly no other.
-    let trains = manifests.iter().any(|manifest| manifest.role == DatasetRole::Train);
+    let mut roles = manifests.iter().map(|manifest| manifest.role).chain(unread.iter().map(|(role, _)| *role));
+    let trains = roles.any(|role| role == DatasetRole::Train);
     let train = (!trains).then(|| MissingFact {
         what: "which objects the training dataset names".to_owned(),
         source: "--train MANIFEST".to_owned(),
         why: "no manifest of it given".to_owned(),
     });
-    missing.chain(empty).chain(train).collect()
+    let unread = unread.iter().map(|(_, missing)| missing.clone());
+    unread.chain(missing).chain(empty).chain(train).collect()
 }

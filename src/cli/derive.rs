@@ -3,14 +3,18 @@
 use crate::finding::{Assessment, derived_report};
 use crate::judge::OwnEngine;
 use crate::report::render_needs;
+use crate::source::Problem;
 
-use super::args::{DeriveArgs, WhatIfArgs};
+use super::args::{DeriveArgs, Mode, WhatIfArgs};
 use super::check::{assessed, write_all};
 use super::preflight::{self, Keep, Planned};
 use super::terminal::Terminal;
 use super::{Exit, Failure};
 
 pub(super) fn run(args: &DeriveArgs, terminal: Terminal) -> Result<Exit, Failure> {
+    if args.account.mode != Mode::Offline {
+        return Err(Problem::general("`derive` never uses the network").with_help("leave out --mode").into());
+    }
     let planned = Planned::read(&args.request, &args.account.assume)?;
     let expand = args.output.expand;
     let prepared =

@@ -1,25 +1,30 @@
 //! `explain`: how decisions come about
 
 use crate::evaluate::Decision;
-use crate::finding::{Selection, Verdict};
+use crate::finding::{Assessment, Selection, Verdict};
 use crate::report::render_explanation;
+use crate::source::Location;
 
 use super::args::ExplainArgs;
 use super::check::{assessment, with_decider, write_all};
-use super::preflight::{self, Keep, Planned};
+use super::preflight::{self, Keep};
+use super::readied::Readied;
 use super::second::Second;
 use super::terminal::Terminal;
 use super::{Exit, Failure};
 
 pub(super) fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, Failure> {
     let check = &args.check;
-    let (planned, prepared) = Planned::for_check(check, Keep::Counts)?;
+    let readied = Readied::for_check(check, Keep::Counts)?;
+    let (planned, prepared) = (&readied.planned, &readied.prepared);
     let service_keys = preflight::service_keys(&planned.catalog);
-    let second = Second::ask(check, &planned, &prepared)?;
+    let second = Second::ask(check, planned, prepared)?;
     let selection = Selection { action: args.action.clone(), resource: args.resource.clone() };
+    let lines = |location: &Location| readied.source_line(location);
     let explanation = with_decider(second.as_ref(), |decider| {
         let judge = prepared.judge(&planned.user, &service_keys, decider, true);
-        assessment((&planned, &prepared), &judge, second.as_ref(), check).explanation(&selection)
+        let assessment = assessment((planned, prepared), &judge, second.as_ref(), check);
+        Assessment { lines: &lines, ..assessment }.explanation(&selection)
     });
     write_all(&check.output, terminal, &|output, style, out| {
         render_explanation(&explanation, output.format, style, out)

@@ -1,6 +1,9 @@
 //! The facts of one check: from the snapshot, from what-if documents, from flags
 
+mod unknown;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +16,7 @@ use crate::source::{Problem, Problems};
 
 use super::args::{AccountArgs, WhatIfArgs};
 use super::input;
+use unknown::nothing_given;
 
 /// Reads facts as they are asked for
 pub(super) struct Gatherer<'a> {
@@ -108,7 +112,7 @@ impl<'a> Gatherer<'a> {
     pub(super) fn bucket(&self, name: &str) -> Result<Bucket, Problems> {
         let mut bucket = match &self.snapshot {
             Some(snapshot) => snapshot.bucket(name)?,
-            None => unknown_bucket(name),
+            None => unknown::bucket(name),
         };
         if let Some(policy) = self.bucket_policies.get(name) {
             bucket.policy = policy.clone();
@@ -129,7 +133,7 @@ impl<'a> Gatherer<'a> {
         let id = arn.rsplit('/').next().unwrap_or_default();
         let mut key = match &self.snapshot {
             Some(snapshot) => snapshot.key(id)?,
-            None => unknown_key(id),
+            None => unknown::key(id),
         };
         for (reference, policy) in &self.key_policies {
             let same_arn = !matches!(reference, KeyReference::KeyArn(own) if own.as_str() != arn);
@@ -156,6 +160,16 @@ impl<'a> Gatherer<'a> {
         let keys = self.key_policies.iter().filter(|(reference, _)| !used(reference));
         problems.extend(keys.map(|(reference, _)| problem(format!("--key-policy {reference}"), touched())));
         problems
+    }
+
+    /// A manifest in S3, `None` without a snapshot
+    pub(super) fn manifest(&self, bucket: &str, key: &str) -> Result<Option<Fact<Box<dyn BufRead>>>, Problems> {
+        self.snapshot.as_ref().map(|snapshot| snapshot.manifest(bucket, key)).transpose()
+    }
+
+    /// Whether the snapshot says why a file is not in it
+    pub(super) fn accounts_for(&self, path: &str) -> bool {
+        self.snapshot.as_ref().is_some_and(|snapshot| snapshot.why_missing(path).is_some())
     }
 
     /// Files of the snapshot that nothing reads
@@ -369,28 +383,4 @@ fn named_policies(
         }
     }
     pairs.iter().filter_map(|(name, path)| Some((name.clone(), read(Path::new(path), kind, problems)?))).collect()
-}
-
-fn nothing_given(what: &str, source: &str) -> MissingFact {
-    MissingFact { what: what.to_owned(), source: source.to_owned(), why: "not given".to_owned() }
-}
-
-fn unknown_bucket(name: &str) -> Bucket {
-    let unknown = |what: &str, source: &str| nothing_given(&format!("{what} of bucket `{name}`"), source);
-    Bucket {
-        location: Fact::Unknown(unknown("the Region", "a snapshot")),
-        encryption: Fact::Unknown(unknown("the default encryption", "a snapshot")),
-        policy: Fact::Unknown(unknown("the policy", &format!("--bucket-policy {name}=FILE, or a snapshot"))),
-        public_access_block: Fact::Unknown(unknown("the public access block", "a snapshot")),
-        objects: Fact::Unknown(unknown("the encryption of the objects", "a snapshot")),
-    }
-}
-
-fn unknown_key(id: &str) -> Key {
-    let unknown = |what: &str, source: &str| nothing_given(&format!("{what} of key `{id}`"), source);
-    Key {
-        metadata: Fact::Unknown(unknown("the state", "a snapshot")),
-        policy: Fact::Unknown(unknown("the key policy", &format!("--key-policy {id}=FILE, or a snapshot"))),
-        grants: Fact::Unknown(unknown("the grants", "a snapshot")),
-    }
 }

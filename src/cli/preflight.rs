@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::catalog::{Assumptions, Catalog, Operation};
 use crate::evaluate::Readings;
+use crate::facts::snapshot::SnapshotFiles;
 use crate::facts::{Fact, Facts, KeyReference, plan};
 use crate::finding::{Finding, Severity};
 use crate::generate::World;
@@ -19,6 +20,7 @@ use crate::source::{Problem, Problems, SourceFile};
 
 use super::args::{AccountArgs, CheckArgs, ContextArgs, RequestArgs, WhatIfArgs};
 use super::dataset::{self, Dataset, Lookup};
+use super::evidence::Evidence;
 use super::folder::Folder;
 use super::gather::Gatherer;
 use super::input;
@@ -102,7 +104,7 @@ impl Prepared {
     }
 
     /// Refuses what the user says of the context against the facts (rule E133)
-    fn contradicts(&self, user: &UserContext) -> Result<(), Problems> {
+    pub(super) fn contradicts(&self, user: &UserContext) -> Result<(), Problems> {
         let organization = match &self.facts.organization {
             Fact::Known(organization) => organization.id.as_deref(),
             Fact::Absent => None,
@@ -129,7 +131,11 @@ const DEFAULT_OPERATION: &str = "lookoutvision:CreateModel";
 impl Planned {
     /// A check's request with everything that its decisions rest on; and what was to be kept of objects
     pub(super) fn for_check(args: &CheckArgs, keep: Keep) -> Result<(Self, Prepared), Problems> {
-        let principal = principal(&args.principal.principal)?;
+        let named = args.principal.principal.as_deref();
+        let principal = principal(named.ok_or_else(|| {
+            Problem::general("`--principal ARN` is missing: whose permissions are meant?")
+                .with_help("the ARN of a user, role, role session, federated user or root user")
+        })?)?;
         let user = user_context(&args.context)?;
         let planned = Self { user, ..Self::read(&args.request, &args.account.assume)? };
         let given = (&args.request, &args.account, &args.what_if);
@@ -162,15 +168,28 @@ impl Planned {
         principal: Option<&Principal>,
         keep: Keep,
     ) -> Result<Prepared, Problems> {
+        let folder = args.1.snapshot.as_deref().map(folder).transpose()?;
+        let evidence = Evidence { files: folder.as_ref().map(|folder| folder as &dyn SnapshotFiles), asked: None };
+        self.prepare_from(args, principal, (evidence, keep))
+    }
+
+    /// The same with facts from anywhere
+    pub(super) fn prepare_from(
+        &self,
+        args: (&RequestArgs, &AccountArgs, &WhatIfArgs),
+        principal: Option<&Principal>,
+        reading: (Evidence<'_>, Keep),
+    ) -> Result<Prepared, Problems> {
         let (request_args, account_args, what_if) = args;
+        let (evidence, keep) = reading;
         standard_input_once(request_args)?;
-        let folder = account_args.snapshot.as_deref().map(folder).transpose()?;
-        let files = folder.as_ref().map(|folder| folder as &dyn crate::facts::snapshot::SnapshotFiles);
-        let (gatherer, mut facts) = Gatherer::facts(files, account_args, what_if, principal, &self.assumptions)?;
+        let (gatherer, mut facts) =
+            Gatherer::facts(evidence.files, account_args, what_if, principal, &self.assumptions)?;
         let anonymous = "anonymous".parse().map_err(|_| Problem::general("no principal"))?;
         let mut account = Account::compile(&facts, principal.unwrap_or(&anonymous), &settings(&self.assumptions));
         let context = self.object_context(&account);
-        let mut lookup = Lookup { gatherer: &gatherer, facts: &mut facts, account: &mut account, context: &context };
+        let mut lookup =
+            Lookup { gatherer: &gatherer, evidence, facts: &mut facts, account: &mut account, context: &context };
         let planned = plan::plan(&self.operation, &self.request);
         planned.buckets.iter().try_for_each(|bucket| lookup.bucket(bucket))?;
         let dataset = dataset::read(&request_args.train, &request_args.test, &mut lookup, keep != Keep::Counts)?;

@@ -71,6 +71,11 @@ impl Terminal {
     }
 }
 
+/// One line of information on standard error
+pub(super) fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "note: {text}");
+}
+
 /// The text of a line of a file that can be read again
 pub(super) fn source_line(location: &Location) -> Option<String> {
     let path = std::path::Path::new(&*location.file);

@@ -20,6 +20,8 @@ pub enum ObjectEncryption {
     CustomerProvided,
     /// A value this tool does not know
     Other(String),
+    /// Nobody knows, for this reason
+    Unread(String),
 }
 
 /// The encryption of each object of one bucket, found by a 112-bit fingerprint of the key
@@ -31,6 +33,8 @@ pub struct ObjectTable {
     kinds: Vec<ObjectEncryption>,
     /// Where each kind stands, while the table is built
     places: HashMap<ObjectEncryption, u16>,
+    /// Why objects that it does not know are not in it, where that is known
+    why_missing: Option<String>,
 }
 
 /// A fingerprint of a text in the upper 112 bits, the lower 16 free
@@ -52,6 +56,18 @@ impl ObjectTable {
         }
         table.finish();
         table
+    }
+
+    /// An empty table that says why objects are not in it
+    #[must_use]
+    pub fn without(why_missing: Option<&str>) -> Self {
+        Self { why_missing: why_missing.map(str::to_owned), ..Self::default() }
+    }
+
+    /// Why objects that it does not know are not in it
+    #[must_use]
+    pub fn why_missing(&self) -> Option<&str> {
+        self.why_missing.as_deref()
     }
 
     /// Adds an object; [`finish`](Self::finish) must follow the last one

@@ -12,8 +12,10 @@ mod extras;
 mod files;
 mod identity;
 mod keys;
+mod manifests;
 mod objects;
 mod organizations;
+mod recorded;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -31,8 +33,10 @@ use crate::source::{Problem, Problems};
 use super::{Bucket, Environment, Fact, Identity, Key, Level, Organization};
 
 pub use documents::document;
+pub use manifests::manifest_path;
 
 use export::Export;
+use recorded::Recorded;
 
 /// The files of a snapshot, by their paths inside it (`s3/NAME/policy.json`, always with `/`)
 ///
@@ -58,11 +62,16 @@ pub trait SnapshotFiles {
 
     /// How the user would name the file: the snapshot's own path joined with this one
     fn label(&self, path: &str) -> Arc<str>;
+
+    /// Why the file, or what it leaves out, is not there, where that was noted when the snapshot was taken
+    fn why_missing(&self, _path: &str) -> Option<&str> {
+        None
+    }
 }
 
 /// An opened snapshot; facts are read when they are asked for
 pub struct Snapshot<'f> {
-    files: &'f dyn SnapshotFiles,
+    files: Recorded<'f>,
     environment: Environment,
     organization: Fact<Organization>,
     export: OnceCell<Result<Option<Export>, Problems>>,
@@ -90,7 +99,9 @@ impl<'f> Snapshot<'f> {
                 .with_help("a snapshot.toml with `account`, `partition`, `region` and `captured_at` makes it one")
                 .into());
         };
-        let (environment, organization) = account::read(&file)?;
+        let head = account::read(&file)?;
+        let files = Recorded { files, unread: head.unread };
+        let (environment, organization) = (head.environment, head.organization);
         Ok(Self { files, environment, organization, export: OnceCell::new() })
     }
 
@@ -111,7 +122,7 @@ impl<'f> Snapshot<'f> {
     /// # Errors
     /// All problems of the files in `organizations/scps`.
     pub fn scps(&self) -> Result<Fact<Vec<Level>>, Problems> {
-        organizations::levels(self.files, &self.organization, PolicyType::ServiceControl)
+        organizations::levels(&self.files, &self.organization, PolicyType::ServiceControl)
     }
 
     /// Resource control policies by level, root first
@@ -119,7 +130,7 @@ impl<'f> Snapshot<'f> {
     /// # Errors
     /// All problems of the files in `organizations/rcps`.
     pub fn rcps(&self) -> Result<Fact<Vec<Level>>, Problems> {
-        organizations::levels(self.files, &self.organization, PolicyType::ResourceControl)
+        organizations::levels(&self.files, &self.organization, PolicyType::ResourceControl)
     }
 
     /// What is attached to a principal; for a role session, to its role
@@ -138,7 +149,7 @@ impl<'f> Snapshot<'f> {
     /// # Errors
     /// All problems of the files in its folder.
     pub fn bucket(&self, name: &str) -> Result<Bucket, Problems> {
-        buckets::bucket(self.files, name)
+        buckets::bucket(&self.files, name)
     }
 
     /// The keys of a bucket's objects, as far as the snapshot lists them
@@ -146,7 +157,7 @@ impl<'f> Snapshot<'f> {
     /// # Errors
     /// The malformed lines of its `objects.jsonl`.
     pub fn object_keys(&self, bucket: &str) -> Result<Fact<BTreeSet<String>>, Problems> {
-        buckets::object_keys(self.files, bucket)
+        buckets::object_keys(&self.files, bucket)
     }
 
     /// What is known of one KMS key, named by its key id; a key without a folder is wholly unknown
@@ -154,7 +165,7 @@ impl<'f> Snapshot<'f> {
     /// # Errors
     /// All problems of the files in its folder.
     pub fn key(&self, key_id: &str) -> Result<Key, Problems> {
-        keys::key(self.files, key_id)
+        keys::key(&self.files, key_id)
     }
 
     /// Key id by alias name (`alias/name`)
@@ -162,7 +173,21 @@ impl<'f> Snapshot<'f> {
     /// # Errors
     /// All problems of `kms/aliases.json`.
     pub fn aliases(&self) -> Result<Fact<BTreeMap<String, String>>, Problems> {
-        keys::aliases(self.files)
+        keys::aliases(&self.files)
+    }
+
+    /// Why a file is not in the snapshot, where that was noted when it was taken
+    #[must_use]
+    pub fn why_missing(&self, path: &str) -> Option<&str> {
+        self.files.why_missing(path)
+    }
+
+    /// A manifest that the snapshot keeps of those in S3
+    ///
+    /// # Errors
+    /// When its file cannot be opened.
+    pub fn manifest(&self, bucket: &str, key: &str) -> Result<Fact<Box<dyn BufRead>>, Problems> {
+        manifests::manifest(&self.files, bucket, key)
     }
 
     /// The key ids that have a folder
@@ -181,12 +206,12 @@ impl<'f> Snapshot<'f> {
     /// Files and folders that nothing reads, as warnings: a misspelt name would leave a fact unknown
     #[must_use]
     pub fn extras(&self) -> Vec<Problem> {
-        extras::extras(self.files, &self.organization)
+        extras::extras(&self.files, &self.organization)
     }
 
     /// The export of IAM, read at the first call
     fn export(&self) -> Result<Option<&Export>, Problems> {
-        let export = self.export.get_or_init(|| Export::read(self.files));
+        let export = self.export.get_or_init(|| Export::read(&self.files));
         export.as_ref().map(Option::as_ref).map_err(Clone::clone)
     }
 

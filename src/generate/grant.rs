@@ -152,7 +152,7 @@ impl Sources<'_> {
                     contexts.entry(key).or_default().insert(format!("arn:{partition}:s3:::{bucket}{tail}"));
                 }
                 Some(ObjectEncryption::NoKms | ObjectEncryption::CustomerProvided) => {}
-                Some(ObjectEncryption::Other(_)) | None => unknown += class.count,
+                Some(ObjectEncryption::Other(_) | ObjectEncryption::Unread(_)) | None => unknown += class.count,
             }
         }
         for (key, contexts) in contexts {

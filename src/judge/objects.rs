@@ -209,6 +209,7 @@ impl SortedObjects {
         let (ClassId(number), new) = self.classes.sort(&self.scratch, label);
         if new {
             let encryption = kind.and_then(|kind| self.table.known()?.kind_at(kind)).cloned();
+            let encryption = encryption.or_else(|| self.why_missing().map(ObjectEncryption::Unread));
             self.list.push(ObjectClass {
                 representative: key.to_owned(),
                 prefix: key.to_owned(),
@@ -219,6 +220,15 @@ impl SortedObjects {
             });
         }
         number
+    }
+
+    /// Why the table does not know an object
+    fn why_missing(&self) -> Option<String> {
+        match &self.table {
+            Fact::Known(table) => table.why_missing().map(str::to_owned),
+            Fact::Unknown(missing) => Some(missing.why.clone()),
+            Fact::Absent => None,
+        }
     }
 
     fn finish(&mut self, duplicates: &mut Vec<Duplicate>, total: &mut u64) {

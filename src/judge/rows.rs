@@ -182,12 +182,12 @@ impl Judge<'_> {
         let mut by_key: BTreeMap<String, Merged> = BTreeMap::new();
         let mut rows = Vec::new();
         for (bucket, classes) in self.objects.iter() {
-            let mut unknown: u64 = 0;
+            let mut unknown: BTreeMap<&str, u64> = BTreeMap::new();
             for class in classes.iter().filter(|class| class.count > 0) {
                 match &class.encryption {
                     Some(ObjectEncryption::Kms { key, bucket_key }) => {
                         let Some(resource) = key_resource(key) else {
-                            unknown += class.count;
+                            *unknown.entry("the key is named in a form that is not an ARN").or_default() += class.count;
                             continue;
                         };
                         let side = self.account.key_side(key);
@@ -202,11 +202,15 @@ impl Judge<'_> {
                         by_key.entry(key.clone()).or_default().add(answer, class);
                     }
                     Some(ObjectEncryption::NoKms | ObjectEncryption::CustomerProvided) => {}
-                    Some(ObjectEncryption::Other(_)) | None => unknown += class.count,
+                    Some(ObjectEncryption::Unread(why)) => *unknown.entry(why).or_default() += class.count,
+                    Some(ObjectEncryption::Other(_)) => {
+                        *unknown.entry("the encryption is of a kind not known here").or_default() += class.count;
+                    }
+                    None => *unknown.entry("not in the snapshot").or_default() += class.count,
                 }
             }
-            if unknown > 0 {
-                rows.push(unknown_encryption(bucket, unknown));
+            if !unknown.is_empty() {
+                rows.push(unknown_encryption(bucket, &unknown));
             }
         }
         for (key, merged) in by_key {
@@ -226,13 +230,16 @@ fn key_resource(key: &str) -> Option<Resource> {
     }
 }
 
-fn unknown_encryption(bucket: &str, count: u64) -> JudgedRow {
-    let missing = MissingFact {
+/// Objects of which nobody knows the encryption: how many for each reason
+fn unknown_encryption(bucket: &str, counts: &BTreeMap<&str, u64>) -> JudgedRow {
+    let missing = counts.iter().map(|(why, count)| MissingFact {
         what: format!("how {count} dataset object(s) in bucket `{bucket}` are encrypted, and with which key"),
         source: format!("s3/{bucket}/objects.jsonl in the snapshot (aws s3api head-object for each object)"),
-        why: "not in the snapshot".to_owned(),
-    };
-    let mut row = unnamed(&format!("the key of {count} object(s) in {bucket}"), &[missing]);
+        why: (*why).to_owned(),
+    });
+    let missing: Vec<MissingFact> = missing.collect();
+    let count = counts.values().sum();
+    let mut row = unnamed(&format!("the key of {count} object(s) in {bucket}"), &missing);
     row.count = count;
     row
 }

@@ -11,6 +11,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+/// Planted: they must show up nowhere
+pub(crate) const SECRET: &str = "planted/secret+access/key/0123456789abcd";
+pub(crate) const TOKEN: &str = "planted-session-token-0123456789";
 pub(crate) const ACCOUNT: &str = "123456789012";
 
 /// A running server
@@ -129,7 +132,8 @@ impl Caller {
         vec![
             ("AWS_ENDPOINT_URL", self.testbed.url.clone()),
             ("AWS_ACCESS_KEY_ID", self.key.clone()),
-            ("AWS_SECRET_ACCESS_KEY", "planted-secret-key".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", SECRET.to_owned()),
+            ("AWS_SESSION_TOKEN", TOKEN.to_owned()),
             ("AWS_REGION", "us-east-1".to_owned()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ]

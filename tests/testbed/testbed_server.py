@@ -204,6 +204,8 @@ def cut(start):
 
 
 clients = {}
+# A call from inside occupies two of the server's threads: without a limit, set-ups could wait for each other
+inside = threading.Semaphore(4)
 
 
 def call_all(calls):
@@ -241,7 +243,8 @@ def app_factory(inner):
                 d = json.loads(body)
                 with lock: state["simulations"][d.get("key")] = {**simulation_of(d.get("key")), **{k: v for k, v in d.items() if k in FRESH}}
             elif what == "call":
-                try: return reply(start, 200, json.dumps(call_all(json.loads(body)), default=str), "application/json")
+                try:
+                    with inside: return reply(start, 200, json.dumps(call_all(json.loads(body)), default=str), "application/json")
                 except Exception as e: return reply(start, 400, f"{type(e).__name__}: {e}", "text/plain")
             elif what == "fault":
                 with lock: state["faults"].append(json.loads(body))
@@ -315,7 +318,7 @@ def patch_moto():
 
 
 def main():
-    ap = argparse.ArgumentParser(); ap.add_argument("--port", type=int, default=0); ap.add_argument("--ready-file"); ap.add_argument("--server", default="waitress", choices=["waitress", "werkzeug"]); ap.add_argument("--threads", type=int, default=16)
+    ap = argparse.ArgumentParser(); ap.add_argument("--port", type=int, default=0); ap.add_argument("--ready-file"); ap.add_argument("--server", default="waitress", choices=["waitress", "werkzeug"]); ap.add_argument("--threads", type=int, default=48)
     ap.add_argument("--exit-on-stdin-eof", action="store_true", help="for a test harness that holds our stdin: we end when it does, however it dies")
     a = ap.parse_args(); host = "127.0.0.1"
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app

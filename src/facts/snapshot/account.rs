@@ -1,5 +1,6 @@
 //! `snapshot.toml`: the account that a snapshot is of, and its organization
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use toml::Spanned;
@@ -12,20 +13,29 @@ use crate::source::{Problem, Problems, SourceFile, nearest};
 /// The path inside the snapshot
 pub(super) const PATH: &str = "snapshot.toml";
 
-const KEYS: [&str; 5] = ["account", "partition", "region", "captured_at", "organization"];
+const KEYS: [&str; 6] = ["account", "partition", "region", "captured_at", "organization", "unread"];
 const ORGANIZATION_KEYS: [&str; 3] = ["id", "management_account", "paths"];
 
 type Value<'t> = Spanned<DeValue<'t>>;
+
+/// What `snapshot.toml` says
+pub(super) struct Head {
+    pub(super) environment: Environment,
+    pub(super) organization: Fact<Organization>,
+    /// Why files are not there, by path
+    pub(super) unread: BTreeMap<String, String>,
+}
 
 /// Reads `snapshot.toml`
 ///
 /// # Errors
 /// The first syntax error, or all unknown keys and all values that are not what they should be.
-pub(super) fn read(file: &SourceFile) -> Result<(Environment, Fact<Organization>), Problems> {
+pub(super) fn read(file: &SourceFile) -> Result<Head, Problems> {
     let table = DeTable::parse(&file.text).map_err(|error| syntax(file, &error))?;
     let mut reader = Reader { file, problems: Vec::new() };
     let mut environment = Environment::default();
     let mut organization = None;
+    let mut unread = BTreeMap::new();
     for (key, value) in table.get_ref() {
         match key.get_ref().as_ref() {
             "account" => environment.account = reader.word(value, "account"),
@@ -33,19 +43,24 @@ pub(super) fn read(file: &SourceFile) -> Result<(Environment, Fact<Organization>
             "region" => environment.region = reader.word(value, "region"),
             "captured_at" => environment.captured_at = reader.moment(value),
             "organization" => organization = reader.organization(value),
+            "unread" => unread = reader.causes(value),
             other => reader.unknown(key.span().start, other, &KEYS),
         }
     }
-    let organization = organization.unwrap_or_else(unsaid);
-    if reader.problems.is_empty() { Ok((environment, organization)) } else { Err(Problems(reader.problems)) }
+    let organization = organization.unwrap_or_else(|| unsaid(unread.get("organization").map(String::as_str)));
+    if reader.problems.is_empty() {
+        Ok(Head { environment, organization, unread })
+    } else {
+        Err(Problems(reader.problems))
+    }
 }
 
-fn unsaid() -> Fact<Organization> {
+fn unsaid(noted: Option<&str>) -> Fact<Organization> {
     Fact::Unknown(MissingFact {
         what: "whether the account is in an organization".to_owned(),
         source: "`organization = false` or an [organization] table in snapshot.toml, or --assume organization=none"
             .to_owned(),
-        why: "snapshot.toml does not say".to_owned(),
+        why: noted.unwrap_or("snapshot.toml does not say").to_owned(),
     })
 }
 
@@ -125,6 +140,17 @@ impl Reader<'_> {
             }
         }
         organization
+    }
+
+    /// The table `[unread]`: a path or `organization`, and why it could not be read
+    fn causes(&mut self, value: &Value<'_>) -> BTreeMap<String, String> {
+        let Some(table) = value.get_ref().as_table() else {
+            self.report(value.span().start, "`unread` must be a table of paths and causes", "");
+            return BTreeMap::new();
+        };
+        let entries = table.iter().map(|(path, cause)| (path.get_ref().clone().into_owned(), cause));
+        let entries = entries.filter_map(|(path, cause)| Some((path, self.text(cause, "unread")?.to_owned())));
+        entries.collect()
     }
 
     fn organization_id(&mut self, value: &Value<'_>) -> Option<String> {

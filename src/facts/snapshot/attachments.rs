@@ -16,7 +16,8 @@ use super::shape::Shape;
 ///
 /// # Errors
 /// All problems of its entry and of the policies that it refers to.
-pub(super) fn attached_to(export: &Export, list: List, detail: &Detail<'_>) -> Result<Identity, Problems> {
+pub(super) fn attached_to(known: (&Export, Noted<'_>), list: List, detail: &Detail<'_>) -> Result<Identity, Problems> {
+    let (export, noted) = known;
     let owner = format!("{} `{}`", list.word(), detail.entry.name);
     let mut shape = Shape::new(&detail.file.name);
     let arn: Option<Arn> =
@@ -29,7 +30,8 @@ pub(super) fn attached_to(export: &Export, list: List, detail: &Detail<'_>) -> R
         List::Roles => trust(&mut shape, detail, &owner),
         _ => Fact::Absent,
     };
-    let mut assembly = Assembly { export, shape, policies: Vec::new(), unread: Vec::new(), attached: BTreeSet::new() };
+    let mut assembly =
+        Assembly { export, noted, shape, policies: Vec::new(), unread: Vec::new(), attached: BTreeSet::new() };
     let inline = if list == List::Users { "UserPolicyList" } else { "RolePolicyList" };
     assembly.inline(detail, inline);
     assembly.attached(&detail.node, &owner);
@@ -64,9 +66,13 @@ fn trust(shape: &mut Shape<'_>, detail: &Detail<'_>, owner: &str) -> Fact<Arc<Do
     }
 }
 
+/// Why a managed policy could not be read, where that was noted
+type Noted<'n> = &'n dyn Fn(&str) -> Option<String>;
+
 /// The policies of one principal, as they are found
 struct Assembly<'e> {
     export: &'e Export,
+    noted: Noted<'e>,
     shape: Shape<'e>,
     policies: Vec<Arc<Document>>,
     unread: Vec<MissingFact>,
@@ -154,6 +160,9 @@ impl Assembly<'_> {
     }
 
     fn not_listed(&self, arn: &str) -> String {
+        if let Some(noted) = (self.noted)(arn) {
+            return noted;
+        }
         if self.export.is_cut_short() {
             return "the export ends before its last page".to_owned();
         }

@@ -4,7 +4,7 @@ use crate::facts::{Fact, Organization};
 use crate::source::{Position, Problem, nearest};
 
 use super::files::is_visible;
-use super::{SnapshotFiles, account, export, keys};
+use super::{SnapshotFiles, account, export, keys, manifests};
 
 const TOP: [&str; 5] = [account::PATH, export::FOLDER, "organizations", "s3", "kms"];
 const BUCKET: [&str; 5] =
@@ -69,7 +69,8 @@ impl Walk<'_> {
                 };
                 self.warn(&path, "nothing reads this", help);
             }
-            self.folder(&path, known, |name| known.contains(&name));
+            let manifests = (parent == "s3").then_some(manifests::FOLDER);
+            self.folder(&path, known, |name| known.contains(&name) || Some(name) == manifests);
         }
     }
 

@@ -44,6 +44,16 @@ impl Wanted {
         Fact::Unknown(MissingFact { what: self.what.clone(), source: self.source.clone(), why: why.into() })
     }
 
+    /// The fact as missing because its file is
+    pub(super) fn not_there<T>(&self, files: &dyn SnapshotFiles) -> Fact<T> {
+        self.missing(self.noted(files).unwrap_or(NOT_THERE))
+    }
+
+    /// Why the file, or what it leaves out, is not there, where that was noted
+    pub(super) fn noted<'f>(&self, files: &'f dyn SnapshotFiles) -> Option<&'f str> {
+        self.path.as_deref().and_then(|path| files.why_missing(path))
+    }
+
     /// The path inside the snapshot, or the fact as missing when there can be no such path
     pub(super) fn path<T>(&self) -> Result<&str, Fact<T>> {
         let refused = || self.missing("the name has characters that no folder of a snapshot may have");
@@ -61,7 +71,7 @@ impl Wanted {
             Err(unknown) => return Ok(unknown),
         };
         match json(files, path)? {
-            None => Ok(self.missing(NOT_THERE)),
+            None => Ok(self.not_there(files)),
             Some(json) if json.node.is_null() => Ok(Fact::Absent),
             Some(json) => read(&json),
         }

@@ -4,9 +4,9 @@ use crate::facts::{Fact, Identity};
 use crate::iam::{Arn, Principal, PrincipalKind};
 use crate::source::{Problem, Problems};
 
-use super::export::{Entry, Export, List, missing};
+use super::export::{Entry, Export, FILE, FOLDER, List, missing};
 use super::files::NOT_THERE;
-use super::{Snapshot, attachments};
+use super::{Snapshot, SnapshotFiles, attachments};
 
 /// Reads what is attached to a principal
 ///
@@ -30,9 +30,13 @@ pub(super) fn identity(snapshot: &Snapshot<'_>, principal: &Principal) -> Result
         PrincipalKind::User => List::Users,
         _ => List::Roles,
     };
-    let Some(export) = snapshot.export()? else { return missing(NOT_THERE.to_owned()) };
+    let Some(export) = snapshot.export()? else {
+        let noted = snapshot.files.why_missing(&format!("{FOLDER}/{FILE}"));
+        return missing(noted.unwrap_or(NOT_THERE).to_owned());
+    };
     if let Some(detail) = export.find(list, |entry| is_of(entry, principal))? {
-        return attachments::attached_to(export, list, &detail).map(Fact::Known);
+        let noted = |arn: &str| snapshot.files.why_missing(arn).map(str::to_owned);
+        return attachments::attached_to((export, &noted), list, &detail).map(Fact::Known);
     }
     if export.is_cut_short() {
         return missing("the export ends before its last page".to_owned());

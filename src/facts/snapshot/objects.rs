@@ -13,7 +13,7 @@ use crate::facts::{Fact, ObjectEncryption, ObjectTable};
 use crate::source::{Position, Problem, Problems};
 
 use super::SnapshotFiles;
-use super::files::{NOT_THERE, Wanted, empty, unreadable};
+use super::files::{Wanted, empty, unreadable};
 
 /// `head-object` answers are a few KiB at most; a longer line is not one of them
 const LONGEST_LINE: usize = 1 << 20;
@@ -34,6 +34,9 @@ struct HeadObject<'l> {
     bucket_key_enabled: Option<bool>,
     #[serde(borrow, default, rename = "SSECustomerAlgorithm")]
     customer_algorithm: Option<Text<'l>>,
+    /// Why this object could not be looked at; ours, not the AWS CLI's
+    #[serde(borrow, default)]
+    unread: Option<Text<'l>>,
 }
 
 /// Borrows inside an `Option`, which serde does not do for `Cow` itself
@@ -45,7 +48,7 @@ struct Text<'l>(#[serde(borrow)] Cow<'l, str>);
 /// # Errors
 /// All malformed lines, at most a hundred.
 pub(super) fn table(files: &dyn SnapshotFiles, wanted: &Wanted) -> Result<Fact<ObjectTable>, Problems> {
-    let mut table = ObjectTable::default();
+    let mut table = ObjectTable::without(wanted.noted(files));
     let read = each(files, wanted, &mut |object| table.push(&object.key, encryption(object)))?;
     table.finish();
     Ok(read.map(|()| table))
@@ -70,7 +73,7 @@ fn each(files: &dyn SnapshotFiles, wanted: &Wanted, sink: Sink<'_>) -> Result<Fa
         Err(unknown) => return Ok(unknown),
     };
     let failed = |error: std::io::Error| unreadable(files, path, &error);
-    let Some(mut reader) = files.lines(path).map_err(failed)? else { return Ok(wanted.missing(NOT_THERE)) };
+    let Some(mut reader) = files.lines(path).map_err(failed)? else { return Ok(wanted.not_there(files)) };
     let mut lines = Lines { file: files.label(path), sink, objects: 0, problems: Vec::new(), nulls: 0 };
     let mut line = Vec::new();
     let mut number = 0;
@@ -161,6 +164,9 @@ fn column(line: &[u8], error: &serde_json::Error) -> u32 {
 fn encryption(object: &HeadObject<'_>) -> ObjectEncryption {
     let algorithm = object.server_side_encryption.as_ref().map(|text| &*text.0);
     let key = object.kms_key.as_ref().map(|text| &*text.0);
+    if let Some(why) = &object.unread {
+        return ObjectEncryption::Unread(why.0.to_string());
+    }
     if object.customer_algorithm.is_some() {
         return ObjectEncryption::CustomerProvided;
     }

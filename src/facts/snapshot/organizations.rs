@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::facts::{Fact, Level, Organization};
+use crate::facts::{Fact, Level, MissingFact, Organization};
 use crate::policy::{Document, PolicyType};
 use crate::source::{Position, Problem, Problems};
 
@@ -27,10 +27,11 @@ pub(super) fn levels(
     }
     let folder = folder(policy_type);
     let names = files::entries(files, folder)?;
-    if names.is_empty() {
+    let noted = files.why_missing(folder);
+    if names.is_empty() || noted.is_some() {
         let what = format!("the {} of the account", policy_type.words().replace("policy", "policies"));
         let path = format!("{folder}/NN-LEVEL/*.json");
-        return Ok(Wanted::new(&path, what, "aws organizations describe-policy").missing(NOT_THERE));
+        return Ok(Wanted::new(&path, what, "aws organizations describe-policy").missing(noted.unwrap_or(NOT_THERE)));
     }
     let mut gathered = Gathered::default();
     let levels = names.iter().filter_map(|name| gathered.keep(level(files, folder, name, policy_type))).collect();
@@ -57,7 +58,11 @@ fn level(files: &dyn SnapshotFiles, folder: &str, name: &str, policy_type: Polic
         .iter()
         .filter_map(|entry| gathered.keep(policy(files, &format!("{path}/{entry}"), entry, policy_type)))
         .collect();
-    gathered.finish(Level { name: name.to_owned(), policies, unread: None })
+    let unread = files.why_missing(&path).map(|why| {
+        let what = format!("a policy of level `{name}`");
+        MissingFact { what, source: format!("{path} in the snapshot"), why: why.to_owned() }
+    });
+    gathered.finish(Level { name: name.to_owned(), policies, unread })
 }
 
 fn stem(name: &str) -> Option<&str> {

@@ -1,0 +1,72 @@
+//! Policy documents as IAM sends them: percent-encoded JSON, kept byte for byte
+//!
+//! A document goes through the export as a JSON string and is unpacked into it as JSON in the end, the way
+//! the AWS CLI prints it. Going through a JSON value would drop the first of two equal keys without a word.
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::aws::{CallFailure, FailureKind};
+
+/// Goes before documents that are to be unpacked
+const MARK: char = '\u{1}';
+
+/// A document on its way through the export; `+` is no space in it
+pub(super) fn packed(document: &str) -> Value {
+    // Some servers send it plain.
+    let plain = document.trim_start().starts_with('{');
+    let text = if plain { document.into() } else { percent_decode_str(document).decode_utf8_lossy() };
+    // What is no JSON stays a string, which the reader of the snapshot then cannot understand.
+    if RawValue::from_string(text.clone().into_owned()).is_ok() {
+        Value::String(format!("{MARK}{text}"))
+    } else {
+        Value::String(text.into_owned())
+    }
+}
+
+/// The text of an export with its documents as JSON
+pub(super) fn unpacked(text: &str) -> Result<String, CallFailure> {
+    const PACKED: &str = "\"\\u0001";
+    let mut unpacked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, from)) = rest.split_once(PACKED) {
+        unpacked.push_str(before);
+        let quoted = format!("\"{from}");
+        let mut documents = serde_json::Deserializer::from_str(&quoted).into_iter::<String>();
+        let document = documents.next().and_then(Result::ok);
+        let end = documents.byte_offset().saturating_sub(1);
+        let (Some(document), Some(after)) = (document, from.get(end..)) else {
+            return Err(CallFailure::new("iam:GetPolicy", FailureKind::Garbled));
+        };
+        unpacked.push_str(document.trim());
+        rest = after;
+    }
+    unpacked.push_str(rest);
+    Ok(unpacked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn through(document: &str) -> String {
+        let text = serde_json::to_string(&json!({"before": "x", "Document": packed(document), "after": 1})).unwrap();
+        unpacked(&text).unwrap()
+    }
+
+    #[test]
+    fn documents_come_through_byte_for_byte() {
+        let document = "{\"Sid\": \"a \\\" + %\",\n  \"Sid\": \"é\\u0001\"}";
+        let expected = format!("{{\"before\":\"x\",\"Document\":{document},\"after\":1}}");
+        assert_eq!(through(document), expected);
+        let encoded = percent_encoding::utf8_percent_encode(document, percent_encoding::NON_ALPHANUMERIC).to_string();
+        assert_eq!(through(&encoded), expected);
+    }
+
+    #[test]
+    fn a_document_that_is_no_json_stays_a_string() {
+        assert_eq!(through("%7Bhello"), r#"{"before":"x","Document":"{hello","after":1}"#);
+    }
+}
