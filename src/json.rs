@@ -35,7 +35,7 @@ pub enum Value {
     /// A number as written
     Number(String),
     /// A string, unescaped
-    String(String),
+    String(Arc<str>),
     /// An array
     Array(Vec<Node>),
     /// An object
@@ -110,7 +110,7 @@ impl Node {
             Value::Null => serde_json::Value::Null,
             Value::Bool(value) => serde_json::Value::Bool(*value),
             Value::Number(text) => serde_json::from_str(text).unwrap_or(serde_json::Value::Null),
-            Value::String(text) => serde_json::Value::String(text.clone()),
+            Value::String(text) => serde_json::Value::String(text.to_string()),
             Value::Array(elements) => elements.iter().map(Self::to_plain).collect(),
             Value::Object(members) => {
                 serde_json::Value::Object(members.iter().map(|m| (m.key.clone(), m.value.to_plain())).collect())
@@ -179,10 +179,20 @@ pub fn duplicate_keys(file: &Arc<str>, node: &Node) -> Vec<Problem> {
     problems
 }
 
+/// Up to this many members are compared with each other
+const FEW_MEMBERS: usize = 16;
+
 fn collect_duplicates(file: &Arc<str>, node: &Node, problems: &mut Vec<Problem>) {
+    let members = node.members();
     let mut seen: HashMap<&str, Position> = HashMap::new();
-    for member in node.members() {
-        if let Some(first) = seen.insert(&member.key, member.at) {
+    for (index, member) in members.iter().enumerate() {
+        // Most objects are small: looking through what came before takes less than a table.
+        let twin = if members.len() <= FEW_MEMBERS {
+            members.iter().take(index).rev().find(|known| known.key == member.key).map(|known| known.at)
+        } else {
+            seen.insert(&member.key, member.at)
+        };
+        if let Some(first) = twin {
             problems.push(
                 Problem::at(
                     file,
@@ -263,7 +273,7 @@ fn convert(value: ast::Value<'_>, places: &mut Places<'_>) -> Node {
         ast::Value::NullKeyword(_) => Value::Null,
         ast::Value::BooleanLit(literal) => Value::Bool(literal.value),
         ast::Value::NumberLit(literal) => Value::Number(literal.value.to_owned()),
-        ast::Value::StringLit(literal) => Value::String(literal.value.into_owned()),
+        ast::Value::StringLit(literal) => Value::String(literal.value.into()),
         ast::Value::Array(array) => {
             Value::Array(array.elements.into_iter().map(|element| convert(element, places)).collect())
         }

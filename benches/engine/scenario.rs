@@ -119,7 +119,7 @@ impl Texts {
         let level = |number: usize, program: &mut Program| {
             let scp = document(&self.scp, "scp", PolicyType::ServiceControl);
             LevelSet {
-                name: format!("level {number}"),
+                name: format!("level {number}").into(),
                 set: program.add([&scp], PolicyType::ServiceControl),
                 unread: None,
             }

@@ -6,7 +6,7 @@ use crate::iam::Resource;
 use crate::iam::wildcard::{self, Token};
 
 use super::context::{BoundContext, KeyId, KeyTable};
-use super::template::{Expanded, Reading, Template, possible};
+use super::template::{Expanded, Reading, Template, Variables, possible};
 use super::truth::Truth;
 
 /// A pattern over ARNs, compared part by part
@@ -17,7 +17,7 @@ pub(super) enum ArnPattern {
     /// Six parts without variables
     Parts(Box<Parts>),
     /// With variables: they are filled in before the text is split, since their names hold colons
-    Open(Template),
+    Open(Variables),
     /// Malformed: matches nothing (rule E175a)
     Never,
 }
@@ -33,10 +33,9 @@ pub(super) struct Parts {
 impl ArnPattern {
     /// A pattern of a condition value (`ArnLike`, `ArnEquals`)
     pub(super) fn of_condition(text: &str, reading: Reading, keys: &mut KeyTable) -> Self {
-        let template = Template::compile(text, reading, keys);
-        match template.fixed() {
-            Some(tokens) => Parts::split(&tokens, None).map_or(Self::Never, |parts| Self::Parts(Box::new(parts))),
-            None => Self::Open(template),
+        match Template::compile(text, reading, keys) {
+            Template::Fixed(tokens) => Self::parts(&tokens, None),
+            Template::Open(open) => Self::Open(open),
         }
     }
 
@@ -47,27 +46,22 @@ impl ArnPattern {
         }
         // Variables count only after the fifth colon (rule E220); before it they are literal text.
         let head = text.match_indices(':').nth(4).map(|(at, _)| at + 1);
-        let (front, resource) = head.and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""));
-        if head.is_some() && front.contains("${") {
+        let Some(head) = head else { return Self::parts(&wildcard::tokenize(text, false), Some(Token::Run)) };
+        if text.get(..head).is_some_and(|front| front.contains("${")) {
             return Self::Never;
         }
-        let fixed = Template::compile(front, Reading { variables: false, ..reading }, keys).fixed().unwrap_or_default();
-        if head.is_none() {
-            return Parts::split(&fixed, Some(Token::Run)).map_or(Self::Never, |parts| Self::Parts(Box::new(parts)));
-        }
-        let template = Template::compile(resource, reading, keys);
-        match template.fixed() {
-            Some(tail) => {
-                let whole: Vec<_> = fixed.into_iter().chain(tail).collect();
-                Parts::split(&whole, None).map_or(Self::Never, |parts| Self::Parts(Box::new(parts)))
-            }
-            None => Self::Open(Template::compile(text, reading, keys)),
-        }
+        Self::of_condition(text, reading, keys)
     }
 
+    /// A pattern without variables
+    fn parts(tokens: &[Token<Box<str>>], pad: Option<Token<Box<str>>>) -> Self {
+        Parts::split(tokens, pad).map_or(Self::Never, |parts| Self::Parts(Box::new(parts)))
+    }
+
+    /// The keys of its variables
     pub(super) fn keys(&self) -> impl Iterator<Item = KeyId> {
-        let template = if let Self::Open(template) = self { Some(template) } else { None };
-        template.into_iter().flat_map(Template::keys)
+        let open = if let Self::Open(open) = self { Some(open) } else { None };
+        open.into_iter().flat_map(Variables::keys)
     }
 
     /// Whether the pattern, as an operand of an ARN operator, matches a text
@@ -76,7 +70,7 @@ impl ArnPattern {
             Self::Everything => Truth::True,
             Self::Never => Truth::False,
             Self::Parts(parts) => parts.matches(value).into(),
-            Self::Open(template) => match template.expand(context) {
+            Self::Open(open) => match open.expand(context) {
                 Expanded::Unresolved => Truth::False,
                 Expanded::Tokens { tokens, exact: true } => {
                     Parts::split(&tokens, None).is_some_and(|parts| parts.matches(value)).into()
@@ -100,7 +94,7 @@ impl ArnPattern {
             }
             (Self::Open(_), Resource::One(arn)) => self.matches_arn(arn.as_str(), context),
             (Self::Parts(parts), Resource::Set(set)) => parts.relation(set.tokens()),
-            (Self::Open(template), Resource::Set(set)) => match template.expand(context) {
+            (Self::Open(open), Resource::Set(set)) => match open.expand(context) {
                 Expanded::Unresolved => Truth::False,
                 Expanded::Tokens { tokens, exact } => match Parts::split(&tokens, None) {
                     Some(parts) if exact => parts.relation(set.tokens()),
@@ -117,7 +111,7 @@ impl ArnPattern {
             Self::Everything => Truth::True,
             Self::Never => Truth::False,
             Self::Parts(parts) => parts.accepts(arn).into(),
-            Self::Open(template) => match template.expand(context) {
+            Self::Open(open) => match open.expand(context) {
                 Expanded::Unresolved => Truth::False,
                 Expanded::Tokens { tokens, exact } => match Parts::split(&tokens, None) {
                     Some(parts) => possible(parts.accepts(arn), exact),
@@ -129,7 +123,7 @@ impl ArnPattern {
 
     /// Whether a variable in it has no value
     pub(super) fn is_unresolved(&self, context: &BoundContext) -> bool {
-        matches!(self, Self::Open(template) if matches!(template.expand(context), Expanded::Unresolved))
+        matches!(self, Self::Open(open) if matches!(open.expand(context), Expanded::Unresolved))
     }
 }
 

@@ -48,7 +48,7 @@ impl Condition {
     }
 
     /// The operands' own texts, for choosing representative values
-    pub(super) fn constants(&self) -> &[Arc<str>] {
+    pub(super) fn constants(&self) -> &Arc<[Arc<str>]> {
         self.operands.texts()
     }
 

@@ -1,5 +1,7 @@
 //! What takes part in a decision: the caller's side and the resource's side (rule E240)
 
+use std::sync::Arc;
+
 use crate::facts::{Fact, Grant, MissingFact};
 use crate::iam::AccountId;
 
@@ -22,7 +24,7 @@ pub enum Source {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LevelSet {
     /// Its name
-    pub name: String,
+    pub name: Arc<str>,
     /// Its policies
     pub set: PolicySetId,
     /// Policies of this level that are not known

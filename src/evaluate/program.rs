@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::iam::wildcard::{self, Token};
 use crate::iam::{Action, Context, ContextValue};
 use crate::policy::{Document, Effect, Listing, PolicyType};
 
@@ -56,10 +57,15 @@ pub struct Program {
 #[derive(Debug, Clone, Default)]
 struct Index {
     all: Range<u32>,
+    /// By a whole action
     exact: HashMap<Box<str>, Vec<u32>>,
-    service: HashMap<Box<str>, Vec<u32>>,
+    /// By service and pattern of the action's name: each pattern is compared once, however many statements have it
+    names: HashMap<Box<str>, HashMap<NamePattern, Vec<u32>>>,
+    /// Those that can match in any service
     every: Vec<u32>,
 }
+
+type NamePattern = Vec<Token<Box<str>>>;
 
 /// A program narrowed to one action and one context; resources are then decided one after the other
 #[derive(Debug, Clone)]
@@ -190,11 +196,16 @@ impl Program {
 
     /// Appends the statements of a set whose action element matches, each once, in the order of the policies
     fn collect_candidates(&self, index: &Index, action: &Action, numbers: &mut Vec<u32>) {
-        let listed = [index.exact.get(action.folded()), index.service.get(action.service()), Some(&index.every)];
-        let mut found: Vec<u32> = listed.into_iter().flatten().flatten().copied().collect();
+        let mut found: Vec<u32> = Vec::new();
+        let names = index.names.get(action.service()).into_iter().flatten();
+        let named = names.filter(|(pattern, _)| wildcard::matches(pattern, action.folded_name()));
+        for listed in index.exact.get(action.folded()).into_iter().chain(named.map(|(_, listed)| listed)) {
+            found.extend_from_slice(listed);
+        }
+        let matches = |number: &u32| self.statement(*number).is_some_and(|statement| statement.actions.matches(action));
+        found.extend(index.every.iter().copied().filter(matches));
         found.sort_unstable();
         found.dedup();
-        found.retain(|number| self.statement(*number).is_some_and(|statement| statement.actions.matches(action)));
         numbers.append(&mut found);
     }
 
@@ -243,6 +254,11 @@ impl Program {
         })
     }
 
+    /// How many statements a set has
+    pub(super) fn count(&self, set: PolicySetId) -> usize {
+        self.sets.get(set.0 as usize).map_or(0, |index| index.all.len())
+    }
+
     /// All statements of a set
     pub(super) fn statements_of(&self, set: PolicySetId) -> impl Iterator<Item = &Statement> {
         let all = self.sets.get(set.0 as usize).map(|index| index.all.clone()).unwrap_or_default();
@@ -269,8 +285,9 @@ impl Index {
             match pattern {
                 ActionPattern::Everything | ActionPattern::Names { service: None, .. } => self.every.push(number),
                 ActionPattern::Exactly(text) => self.exact.entry(text.clone()).or_default().push(number),
-                ActionPattern::Names { service: Some(service), .. } => {
-                    self.service.entry(service.clone()).or_default().push(number);
+                ActionPattern::Names { service: Some(service), name } => {
+                    let patterns = self.names.entry(service.clone()).or_default();
+                    patterns.entry(name.clone()).or_default().push(number);
                 }
                 ActionPattern::Never => {}
             }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crate::facts::{Fact, MissingFact};
 use crate::iam::ContextValue;
 use crate::policy::Effect;
-use crate::source::Location;
 
 use super::binding::{denies, endpoint_naming, rcp_exemption, scp_exemption};
 use super::context::KeyId;
@@ -84,9 +83,16 @@ pub enum Role {
 pub(super) struct Part<'a> {
     pub(super) layer: Layer,
     /// The level's name, for SCPs and RCPs
-    pub(super) level: Option<&'a str>,
+    pub(super) level: Option<&'a Arc<str>>,
     pub(super) set: PolicySetId,
     exempt: Truth,
+}
+
+impl Part<'_> {
+    /// Whether statements of this effect count: some callers are exempt from a layer's denies
+    pub(super) fn binds(&self, effect: Effect) -> Truth {
+        if effect == Effect::Deny { !self.exempt } else { Truth::True }
+    }
 }
 
 impl Program {
@@ -144,16 +150,19 @@ impl Program {
     }
 
     pub(super) fn effective(&self, request: &Authorization<'_>, part: &Part<'_>, statement: &Statement) -> Truth {
+        self.reaches(request, part, statement) & part.binds(statement.effect) & self.matches(request, statement)
+    }
+
+    /// Whether a statement reaches the caller; everywhere but in policies that name principals it does
+    pub(super) fn reaches(&self, request: &Authorization<'_>, part: &Part<'_>, statement: &Statement) -> Truth {
         let naming = if part.layer == Layer::Vpce { endpoint_naming(request) } else { Naming::Full };
-        let named = match (part.layer, statement.effect) {
+        match (part.layer, statement.effect) {
             (Layer::Resource | Layer::Vpce, Effect::Deny) => denies(statement, request.caller, naming),
             (Layer::Resource | Layer::Vpce, Effect::Allow) => {
                 naming.limit(self.allowing_kinds(statement, request.caller)).reached()
             }
             _ => Truth::True,
-        };
-        let bound = if statement.effect == Effect::Deny { !part.exempt } else { Truth::True };
-        named & bound & self.matches(request, statement)
+        }
     }
 
     /// All statements of one effect that match with one truth
@@ -168,7 +177,7 @@ impl Program {
         for part in Self::parts(request) {
             for (_, statement) in self.relevant(request.question, part.set) {
                 if statement.effect == effect && self.effective(request, &part, statement) == truth {
-                    found.push(Reason { part: reference(part.layer, statement), role });
+                    found.push(Reason { part: statement.reference(part.layer), role });
                 }
             }
         }
@@ -178,8 +187,8 @@ impl Program {
     /// The layers without a needed Allow, in AWS's order (rule E7)
     fn lacking(&self, request: &Authorization<'_>, outcome: &Outcome) -> Vec<Reason> {
         let mut lacking = Vec::new();
-        let mut add = |layer, policy: Option<&str>| {
-            let part = StatementRef { layer, policy: policy.map(Arc::from), sid: None, index: None, location: None };
+        let mut add = |layer, policy: Option<&Arc<str>>| {
+            let part = StatementRef { layer, policy: policy.cloned(), sid: None, index: None, location: None };
             lacking.push(Reason { part, role: Role::LacksAllow });
         };
         if outcome.service == Truth::False {
@@ -240,9 +249,9 @@ impl Program {
                 enough && self.effective(request, part, statement).is_true()
             });
             if let Some((_, statement)) = first
-                && seen.insert((part.layer, part.level.map(Arc::from)))
+                && seen.insert((part.layer, part.level.cloned()))
             {
-                found.push(Reason { part: reference(part.layer, statement), role: Role::Allows });
+                found.push(Reason { part: statement.reference(part.layer), role: Role::Allows });
             }
         }
         let grants = request.resource_side.grants.known().into_iter().flatten();
@@ -306,7 +315,7 @@ impl Program {
             let mattering: Vec<String> = keys.iter().filter(|key| known_to_matter(key)).filter_map(name).collect();
             if keys.is_empty() || !mattering.is_empty() {
                 let role = if statement.effect == Effect::Deny { Role::MayDeny } else { Role::MayAllow };
-                reasons.decided_by.push(Reason { part: reference(*layer, statement), role });
+                reasons.decided_by.push(Reason { part: statement.reference(*layer), role });
             }
             reasons.missing_context.extend(mattering);
         }
@@ -345,17 +354,5 @@ impl Program {
         }
         let in_resources = statement.resources.patterns.iter().flat_map(super::arn_pattern::ArnPattern::keys);
         keys.extend(in_resources.filter(unknown));
-    }
-}
-
-pub(super) fn reference(layer: Layer, statement: &Statement) -> StatementRef {
-    let document = &statement.document;
-    let source = statement.source();
-    StatementRef {
-        layer,
-        policy: Some(Arc::clone(&document.origin.name)),
-        sid: source.and_then(|source| source.sid.clone()),
-        index: Some(statement.index),
-        location: source.map(|source| Location { file: Arc::clone(&document.origin.file), at: source.at }),
     }
 }

@@ -12,6 +12,7 @@ use super::context::{BoundContext, KeyTable};
 use super::principal_test::PrincipalTest;
 use super::template::Reading;
 use super::truth::Truth;
+use super::verdict::{Layer, StatementRef};
 
 /// One statement, ready to be matched
 #[derive(Debug, Clone)]
@@ -92,6 +93,11 @@ impl Statement {
         resources.matches(resource, context, self.effect)
     }
 
+    /// The statement as one of the parts that decide in a layer
+    pub(super) fn reference(&self, layer: Layer) -> StatementRef {
+        StatementRef::of(layer, &self.document, self.index)
+    }
+
     pub(super) fn source(&self) -> Option<&policy::Statement> {
         self.document.statements.get(self.index)
     }
@@ -153,8 +159,8 @@ impl ActionPattern {
             Self::Never => false,
             Self::Exactly(text) => **text == *action.folded(),
             Self::Names { service, name } => {
-                let own = action.folded().get(action.service().len() + 1..).unwrap_or_default();
-                service.as_deref().is_none_or(|service| service == action.service()) && wildcard::matches(name, own)
+                service.as_deref().is_none_or(|service| service == action.service())
+                    && wildcard::matches(name, action.folded_name())
             }
         }
     }

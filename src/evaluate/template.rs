@@ -7,6 +7,10 @@ use crate::policy::Version;
 use super::context::{BoundContext, KeyId, KeyTable};
 use super::truth::Truth;
 
+/// A policy text with variables: fixed tokens and what is filled in between them
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Variables(Vec<Piece>);
+
 /// One piece of a policy text
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
@@ -19,11 +23,13 @@ enum Piece {
     List,
 }
 
-/// A policy text: fixed tokens, possibly with variables between them
+/// A policy text
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Template {
-    pieces: Vec<Piece>,
-    has_variables: bool,
+pub(super) enum Template {
+    /// Without variables, as most texts are
+    Fixed(Vec<Token<Box<str>>>),
+    /// With variables, which are filled in for each request
+    Open(Variables),
 }
 
 /// How a text is read
@@ -51,13 +57,18 @@ pub(super) enum Expanded<'a> {
 
 impl Template {
     pub(super) fn compile(text: &str, reading: Reading, keys: &mut KeyTable) -> Self {
+        if !reading.variables || !text.contains("${") {
+            return Self::Fixed(if reading.wildcards {
+                wildcard::tokenize(text, false)
+            } else {
+                wildcard::literal(text)
+            });
+        }
         let mut pieces = Vec::new();
         let mut literal = String::new();
         let mut rest = text;
         while let Some(character) = rest.chars().next() {
-            if reading.variables
-                && let Some((piece, after)) = variable(rest, keys)
-            {
+            if let Some((piece, after)) = variable(rest, keys) {
                 match piece {
                     Ok(escaped) => literal.push(escaped),
                     Err(piece) => {
@@ -77,25 +88,67 @@ impl Template {
             }
         }
         flush(&mut literal, &mut pieces);
-        let has_variables = pieces.iter().any(|piece| matches!(piece, Piece::Variable { .. } | Piece::List));
-        Self { pieces, has_variables }
+        Self::of(pieces)
     }
 
-    /// The tokens of a text without variables
-    pub(super) fn fixed(&self) -> Option<Vec<Token<Box<str>>>> {
-        let token = |piece: &Piece| if let Piece::Fixed(token) = piece { Some(token.clone()) } else { None };
-        self.pieces.iter().map(token).collect()
+    fn of(pieces: Vec<Piece>) -> Self {
+        if pieces.iter().any(|piece| !matches!(piece, Piece::Fixed(_))) {
+            return Self::Open(Variables(pieces));
+        }
+        let token = |piece| if let Piece::Fixed(token) = piece { Some(token) } else { None };
+        Self::Fixed(pieces.into_iter().filter_map(token).collect())
     }
 
+    /// The keys of its variables
     pub(super) fn keys(&self) -> impl Iterator<Item = KeyId> {
-        self.pieces.iter().filter_map(|piece| if let Piece::Variable { key, .. } = piece { Some(*key) } else { None })
+        let open = if let Self::Open(open) = self { Some(open) } else { None };
+        open.into_iter().flat_map(Variables::keys)
     }
 
-    /// Fills in the variables
+    /// Whether the whole subject matches
+    pub(super) fn matches(&self, subject: &str, context: &BoundContext) -> Truth {
+        match self {
+            Self::Fixed(tokens) => wildcard::matches(tokens, subject).into(),
+            Self::Open(open) => match open.expand(context) {
+                Expanded::Unresolved => Truth::False,
+                Expanded::Tokens { tokens, exact } => possible(wildcard::matches(&tokens, subject), exact),
+            },
+        }
+    }
+
+    /// What a test says of the text, read without wildcards; an unknown variable makes it `Unknown`
+    pub(super) fn test(&self, context: &BoundContext, test: impl Fn(&str) -> bool) -> Truth {
+        match self {
+            Self::Fixed(tokens) => match tokens.as_slice() {
+                [Token::Literal(text)] => test(text).into(),
+                _ => test("").into(),
+            },
+            Self::Open(open) => match open.expand(context) {
+                Expanded::Unresolved => Truth::False,
+                Expanded::Tokens { exact: false, .. } => Truth::Unknown,
+                Expanded::Tokens { tokens, exact: true } => {
+                    let literals = tokens.iter().filter_map(|token| match token {
+                        Token::Literal(text) => Some(*text),
+                        Token::One | Token::Run => None,
+                    });
+                    test(&literals.collect::<String>()).into()
+                }
+            },
+        }
+    }
+}
+
+impl Variables {
+    /// Their keys
+    pub(super) fn keys(&self) -> impl Iterator<Item = KeyId> {
+        self.0.iter().filter_map(|piece| if let Piece::Variable { key, .. } = piece { Some(*key) } else { None })
+    }
+
+    /// Fills them in
     pub(super) fn expand<'a>(&'a self, context: &'a BoundContext) -> Expanded<'a> {
         let mut exact = true;
-        let mut tokens = Vec::with_capacity(self.pieces.len());
-        for piece in &self.pieces {
+        let mut tokens = Vec::with_capacity(self.0.len());
+        for piece in &self.0 {
             let token = match piece {
                 Piece::Fixed(Token::Literal(text)) => Token::Literal(&**text),
                 Piece::Fixed(Token::One) => Token::One,
@@ -116,19 +169,6 @@ impl Template {
             tokens.push(token);
         }
         Expanded::Tokens { tokens, exact }
-    }
-
-    /// Whether the whole subject matches
-    pub(super) fn matches(&self, subject: &str, context: &BoundContext) -> Truth {
-        if !self.has_variables
-            && let [Piece::Fixed(Token::Literal(text))] = self.pieces.as_slice()
-        {
-            return (**text == *subject).into();
-        }
-        match self.expand(context) {
-            Expanded::Unresolved => Truth::False,
-            Expanded::Tokens { tokens, exact } => possible(wildcard::matches(&tokens, subject), exact),
-        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! The whole way of a decision: each statement about the action, and which of its parts matched
 
-use crate::iam::ContextValue;
-use crate::policy::Effect;
+use std::sync::Arc;
 
-use super::binding::denies;
+use crate::iam::ContextValue;
+use crate::policy::{self, Document, Effect};
+
 use super::condition::Condition;
 use super::decide::Authorization;
-use super::principal_test::Naming;
 use super::program::Program;
 use super::reasons::Part;
 use super::statement::Statement;
@@ -16,33 +16,31 @@ use super::verdict::{Layer, StatementRef};
 /// One statement whose action element matches, part by part
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementTrace {
+    /// The layer
+    pub layer: Layer,
     /// The level of the organization, for SCPs and RCPs
-    pub level: Option<String>,
-    /// Which statement
-    pub part: StatementRef,
+    pub level: Option<Arc<str>>,
+    /// The policy that it stands in
+    pub document: Arc<Document>,
+    /// Its index there, from 0
+    pub index: usize,
     /// Its effect
     pub effect: Effect,
     /// Whether it reaches the caller; `None` where statements name no principals
     pub principal: Option<Truth>,
     /// Whether it is about the resource
     pub resource: Truth,
-    /// Its conditions
-    pub conditions: Vec<ConditionTrace>,
+    /// What came of its conditions, in their order; [`conditions`](Self::conditions) puts both together
+    pub results: Vec<ConditionTrace>,
     /// All of it
     pub matched: Truth,
 }
 
-/// One condition and what it was compared with
+/// What one condition was compared with, and what came of it
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConditionTrace {
-    /// The operator
-    pub operator: String,
-    /// The key
-    pub key: String,
-    /// The policy's values
-    pub wanted: Vec<String>,
-    /// The request's value in words
-    pub actual: String,
+    /// What is known of the key in the request
+    pub actual: ContextValue,
     /// Whether it holds
     pub holds: Truth,
 }
@@ -53,7 +51,7 @@ pub struct LayerTrace {
     /// The layer
     pub layer: Layer,
     /// The level of the organization, for SCPs and RCPs
-    pub level: Option<String>,
+    pub level: Option<Arc<str>>,
     /// Statements about the action
     pub statements: Vec<StatementTrace>,
     /// How many statements are about other actions
@@ -68,56 +66,80 @@ impl Program {
     }
 
     fn layer_trace(&self, request: &Authorization<'_>, part: &Part<'_>) -> LayerTrace {
-        let statements: Vec<StatementTrace> = self
-            .relevant(request.question, part.set)
-            .map(|(_, statement)| self.statement_trace(request, part, statement))
-            .collect();
-        let others = self.statements_of(part.set).count().saturating_sub(statements.len());
-        LayerTrace { layer: part.layer, level: part.level.map(str::to_owned), statements, others }
+        let relevant = self.relevant(request.question, part.set);
+        let statements: Vec<StatementTrace> =
+            relevant.map(|(_, statement)| self.statement_trace(request, part, statement)).collect();
+        let others = self.count(part.set).saturating_sub(statements.len());
+        LayerTrace { layer: part.layer, level: part.level.cloned(), statements, others }
     }
 
     fn statement_trace(&self, request: &Authorization<'_>, part: &Part<'_>, statement: &Statement) -> StatementTrace {
-        let context = &request.question.context;
-        let principal = statement.principal.as_ref().map(|_| match statement.effect {
-            Effect::Deny => denies(statement, request.caller, Naming::Full),
-            Effect::Allow => self.allowing_kinds(statement, request.caller).reached(),
-        });
-        let action = &request.question.action;
+        let resource =
+            statement.covers(&request.question.action, request.resource, &request.question.context, &self.rules);
+        let results: Vec<ConditionTrace> =
+            statement.conditions.iter().map(|condition| self.condition_trace(condition, request)).collect();
+        let reaches = self.reaches(request, part, statement);
         StatementTrace {
-            level: part.level.map(str::to_owned),
-            part: super::reasons::reference(part.layer, statement),
+            layer: part.layer,
+            level: part.level.cloned(),
+            document: Arc::clone(&statement.document),
+            index: statement.index,
             effect: statement.effect,
-            principal,
-            resource: statement.covers(action, request.resource, context, &self.rules),
-            conditions: statement.conditions.iter().map(|condition| self.condition_trace(condition, request)).collect(),
-            matched: self.effective(request, part, statement),
+            principal: statement.principal.as_ref().map(|_| reaches),
+            resource,
+            matched: reaches
+                & part.binds(statement.effect)
+                & resource
+                & Truth::all(results.iter().map(|condition| condition.holds)),
+            results,
         }
     }
 
     fn condition_trace(&self, condition: &Condition, request: &Authorization<'_>) -> ConditionTrace {
         let context = &request.question.context;
-        let actual = match context.value(condition.key) {
-            ContextValue::Known(values) => {
-                values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ")
-            }
-            ContextValue::Absent => "absent".to_owned(),
-            ContextValue::Unknown => "not known".to_owned(),
-        };
         ConditionTrace {
-            operator: condition.operator().to_string(),
-            key: self.keys.key(condition.key).map(ToString::to_string).unwrap_or_default(),
-            wanted: condition.constants().iter().map(ToString::to_string).collect(),
-            actual,
+            actual: context.value(condition.key).clone(),
             holds: condition.holds(context, &self.rules.conditions),
         }
     }
 }
 
+impl ConditionTrace {
+    /// What the request has, in words
+    #[must_use]
+    pub fn actual_words(&self) -> String {
+        match &self.actual {
+            ContextValue::Known(values) => {
+                values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ")
+            }
+            ContextValue::Absent => "absent".to_owned(),
+            ContextValue::Unknown => "not known".to_owned(),
+        }
+    }
+}
+
 impl StatementTrace {
+    /// Which statement
+    #[must_use]
+    pub fn part(&self) -> StatementRef {
+        StatementRef::of(self.layer, &self.document, self.index)
+    }
+
+    /// The statement as it is written
+    #[must_use]
+    pub fn source(&self) -> Option<&policy::Statement> {
+        self.document.statements.get(self.index)
+    }
+
+    /// Its conditions, each with what came of it
+    pub fn conditions(&self) -> impl Iterator<Item = (&policy::Condition, &ConditionTrace)> {
+        self.source().into_iter().flat_map(|source| &source.conditions).zip(&self.results)
+    }
+
     /// Whether only its conditions, or only its resource element, keep it from matching
     #[must_use]
     pub fn nearly_matched(&self) -> bool {
-        let failed = self.conditions.iter().filter(|condition| condition.holds == Truth::False).count();
+        let failed = self.results.iter().filter(|condition| condition.holds == Truth::False).count();
         let reached = self.principal.is_none_or(Truth::is_possible);
         self.matched == Truth::False
             && reached

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::policy::Document;
 use crate::source::Location;
 
 /// The outcome of one authorization (rules E1, E5)
@@ -116,6 +117,20 @@ pub struct StatementRef {
     pub index: Option<usize>,
     /// Its place
     pub location: Option<Location>,
+}
+
+impl StatementRef {
+    /// One statement of a document, by its index from 0
+    pub(super) fn of(layer: Layer, document: &Document, index: usize) -> Self {
+        let source = document.statements.get(index);
+        Self {
+            layer,
+            policy: Some(Arc::clone(&document.origin.name)),
+            sid: source.and_then(|source| source.sid.clone()),
+            index: Some(index),
+            location: source.map(|source| document.location(source)),
+        }
+    }
 }
 
 impl fmt::Display for StatementRef {

@@ -81,19 +81,20 @@ fn fix(need: &Need, row: &JudgedRow, layer: Layer) -> String {
 
 /// A statement that almost allows it
 fn near(trace: &StatementTrace) -> String {
-    let name = statement(&trace.part);
+    let name = statement(&trace.part());
     if trace.resource == Truth::False {
         return format!("{name} allows the action, but not on this resource");
     }
     let failed: Vec<String> = trace
-        .conditions
-        .iter()
-        .filter(|condition| condition.holds == Truth::False)
-        .map(|condition| {
-            let wanted = condition.wanted.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
+        .conditions()
+        .filter(|(_, result)| result.holds == Truth::False)
+        .map(|(condition, result)| {
+            let wanted = condition.values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
             format!(
                 "{} on `{}` wants {wanted}, the call has it {}",
-                condition.operator, condition.key, condition.actual
+                condition.operator,
+                condition.key,
+                result.actual_words()
             )
         })
         .collect();

@@ -34,6 +34,12 @@ impl Action {
         self.folded.get(..self.colon).unwrap_or_default()
     }
 
+    /// The name after the colon, in lower case
+    #[must_use]
+    pub fn folded_name(&self) -> &str {
+        self.folded.get(self.colon + 1..).unwrap_or_default()
+    }
+
     /// The name after the colon, as written
     #[must_use]
     pub fn name(&self) -> &str {

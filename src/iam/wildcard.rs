@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use memchr::memmem;
+use memchr::{memchr3, memmem};
 
 /// One element of a pattern
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -265,6 +265,9 @@ impl fmt::Debug for Glob {
 /// Splits a text into tokens; with `escapes`, `${*}`, `${?}` and `${$}` stand for the characters
 #[must_use]
 pub fn tokenize(text: &str, escapes: bool) -> Vec<Token<Box<str>>> {
+    if memchr3(b'*', b'?', b'$', text.as_bytes()).is_none() {
+        return literal(text);
+    }
     let mut tokens = Vec::new();
     let mut literal = String::new();
     let mut rest = text;
@@ -287,6 +290,12 @@ pub fn tokenize(text: &str, escapes: bool) -> Vec<Token<Box<str>>> {
     }
     flush(&mut literal, &mut tokens);
     tokens
+}
+
+/// A text without wildcards
+#[must_use]
+pub fn literal(text: &str) -> Vec<Token<Box<str>>> {
+    if text.is_empty() { Vec::new() } else { vec![Token::Literal(text.into())] }
 }
 
 fn flush(literal: &mut String, tokens: &mut Vec<Token<Box<str>>>) {

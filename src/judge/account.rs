@@ -297,7 +297,7 @@ fn levels(levels: &Fact<Vec<Level>>, kind: PolicyType, program: &mut Program) ->
             levels
                 .iter()
                 .map(|level| LevelSet {
-                    name: level.name.clone(),
+                    name: level.name.as_str().into(),
                     set: program.add(&level.policies, kind),
                     unread: level.unread.clone(),
                 })

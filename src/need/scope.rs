@@ -183,7 +183,8 @@ impl<'a> Scope<'a> {
 /// The text of a string, boolean or number
 fn scalar(node: &Node) -> Option<String> {
     match &node.value {
-        Value::String(text) | Value::Number(text) => Some(text.clone()),
+        Value::String(text) => Some(text.to_string()),
+        Value::Number(text) => Some(text.clone()),
         Value::Bool(value) => Some(value.to_string()),
         _ => None,
     }

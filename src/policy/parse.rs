@@ -252,7 +252,7 @@ impl Reader<'_> {
         let mut texts = Vec::with_capacity(nodes.len());
         for node in nodes {
             match &node.value {
-                Value::String(text) => texts.push(Text { text: text.as_str().into(), at: node.at }),
+                Value::String(text) => texts.push(Text { text: Arc::clone(text), at: node.at }),
                 Value::Null => {}
                 _ => self.report(node.at, format!("`{element}` takes strings, this is {}", node.kind())),
             }
@@ -291,7 +291,7 @@ impl Reader<'_> {
 
     fn principals(&mut self, node: &Node, element: &str) -> Vec<PrincipalMember> {
         match &node.value {
-            Value::String(text) if text == "*" => {
+            Value::String(text) if &**text == "*" => {
                 vec![PrincipalMember { kind: PrincipalType::Aws, text: "*".into(), at: node.at }]
             }
             Value::Object(members) => members.iter().flat_map(|member| self.principal_members(member)).collect(),
@@ -382,7 +382,8 @@ impl Reader<'_> {
         let mut values = Vec::with_capacity(nodes.len());
         for node in nodes {
             match &node.value {
-                Value::String(text) | Value::Number(text) => values.push(text.as_str().into()),
+                Value::String(text) => values.push(Arc::clone(text)),
+                Value::Number(text) => values.push(text.as_str().into()),
                 Value::Bool(value) => values.push(if *value { "true" } else { "false" }.into()),
                 _ => self.report(
                     node.at,

@@ -9,7 +9,7 @@ use super::text::visible;
 use super::{Format, Style, json};
 use crate::evaluate::{ConditionTrace, Decision, LayerTrace, StatementTrace, Truth};
 use crate::finding::{ExplainedRow, Explanation};
-use crate::policy::Effect;
+use crate::policy::{self, Effect};
 
 /// Writes traces in one format
 ///
@@ -93,14 +93,11 @@ fn statement_text(statement: &StatementTrace, style: Style) -> String {
         Truth::Unknown => ("?", "may match", Some(Ink::Open)),
         Truth::False => ("·", "does not match", None),
     };
-    let sid = statement.part.sid.as_deref().filter(|sid| !sid.is_empty());
-    let name = sid.map_or_else(
-        || format!("statement {}", statement.part.index.unwrap_or(0) + 1),
-        |sid| format!("`{}`", visible(sid)),
-    );
-    let policy = statement.part.policy.as_deref().map(|policy| format!(" of {}", visible(policy))).unwrap_or_default();
-    let place = statement
-        .part
+    let named = statement.part();
+    let sid = named.sid.as_deref().filter(|sid| !sid.is_empty());
+    let name = sid.map_or_else(|| format!("statement {}", statement.index + 1), |sid| format!("`{}`", visible(sid)));
+    let policy = format!(" of {}", visible(&statement.document.origin.name));
+    let place = named
         .location
         .as_ref()
         .map(|location| format!("\n        at {}", visible(&location.to_string())))
@@ -114,8 +111,8 @@ fn statement_text(statement: &StatementTrace, style: Style) -> String {
     if statement.resource != Truth::True {
         let _ = writeln!(text, "        resource: {}", part(statement.resource, "matches", "does not match"));
     }
-    for condition in &statement.conditions {
-        let _ = writeln!(text, "        {}", condition_text(condition));
+    for (condition, result) in statement.conditions() {
+        let _ = writeln!(text, "        {}", condition_text(condition, result));
     }
     text
 }
@@ -128,9 +125,9 @@ fn part(truth: Truth, yes: &str, no: &str) -> String {
     }
 }
 
-fn condition_text(condition: &ConditionTrace) -> String {
-    let wanted = condition.wanted.iter().map(|value| format!("`{}`", visible(value))).collect::<Vec<_>>().join(", ");
-    let holds = match condition.holds {
+fn condition_text(condition: &policy::Condition, result: &ConditionTrace) -> String {
+    let wanted = condition.values.iter().map(|value| format!("`{}`", visible(value))).collect::<Vec<_>>().join(", ");
+    let holds = match result.holds {
         Truth::True => "holds",
         Truth::False => "does not hold",
         Truth::Unknown => "not known",
@@ -138,7 +135,7 @@ fn condition_text(condition: &ConditionTrace) -> String {
     format!(
         "condition {} on {}: wants {wanted}; the call has it {}: {holds}",
         condition.operator,
-        visible(&condition.key),
-        visible(&condition.actual)
+        visible(condition.key.as_str()),
+        visible(&result.actual_words())
     )
 }

@@ -185,7 +185,7 @@ fn levels<'a>(
     let mut sets = Vec::with_capacity(levels.len());
     for (index, raws) in levels.iter().enumerate() {
         let set = library.set(Slot::Level(word, index), kind, raws)?;
-        sets.push(LevelSet { name: format!("{word}[{index}]"), set, unread: None });
+        sets.push(LevelSet { name: format!("{word}[{index}]").into(), set, unread: None });
     }
     Ok(Fact::Known(sets))
 }

@@ -7,9 +7,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use crate::evaluate::arn_pattern::ArnPattern;
 use crate::evaluate::context::{BoundContext, KeyId, KeyTable};
-use crate::evaluate::template::{Expanded, Reading, Template, possible};
+use crate::evaluate::template::{Reading, Template};
 use crate::evaluate::truth::Truth;
-use crate::iam::wildcard::Token;
 use crate::policy::{OperatorKind, Version};
 
 use super::date::Instant;
@@ -19,7 +18,7 @@ use super::number::Decimal;
 /// The operands of one condition; what cannot be read for the operator is `None` and matches nothing (rule E187)
 #[derive(Debug, Clone)]
 pub(super) struct Operands {
-    texts: Box<[Arc<str>]>,
+    texts: Arc<[Arc<str>]>,
     typed: Typed,
 }
 
@@ -110,7 +109,7 @@ impl Operands {
         Self { texts: texts.into(), typed }
     }
 
-    pub(super) fn texts(&self) -> &[Arc<str>] {
+    pub(super) fn texts(&self) -> &Arc<[Arc<str>]> {
         &self.texts
     }
 
@@ -184,28 +183,14 @@ fn compare<T: Ord>(value: Option<&T>, order: Order, operands: &[Option<T>]) -> T
     value.is_some_and(|value| operands.iter().flatten().any(|operand| order.fits(value, operand))).into()
 }
 
-/// The text of an exact operand; an unknown variable makes it `Unknown`
-fn filled(template: &Template, context: &BoundContext, test: impl Fn(&str) -> bool) -> Truth {
-    match template.expand(context) {
-        Expanded::Unresolved => Truth::False,
-        Expanded::Tokens { exact: false, .. } => Truth::Unknown,
-        Expanded::Tokens { tokens, exact: true } => {
-            let texts: String =
-                tokens.iter().map(|token| if let Token::Literal(text) = token { text } else { "" }).collect();
-            possible(test(&texts), true)
-        }
-    }
-}
-
 fn equals_ignoring_case(template: &Template, value: &str, context: &BoundContext) -> Truth {
-    filled(template, context, |text| {
-        text.chars().flat_map(char::to_lowercase).eq(value.chars().flat_map(char::to_lowercase))
-    })
+    template
+        .test(context, |text| text.chars().flat_map(char::to_lowercase).eq(value.chars().flat_map(char::to_lowercase)))
 }
 
 /// `true` and `false` in any letter case; anything else matches nothing (rule E170)
 fn equals_boolean(template: &Template, value: &str, context: &BoundContext) -> Truth {
     let read = |text: &str| ["true", "false"].into_iter().position(|word| text.eq_ignore_ascii_case(word));
     let value = read(value);
-    filled(template, context, |text| value.is_some() && read(text) == value)
+    template.test(context, |text| value.is_some() && read(text) == value)
 }

@@ -36,7 +36,7 @@ impl Representatives {
             let kind = condition.operator().kind;
             as_set |= condition.is_over_sets();
             boolean &= matches!(kind, Kind::Bool | Kind::Null);
-            for constant in condition.constants() {
+            for constant in condition.constants().iter() {
                 complete &= collect(kind, constant, &mut texts, (&mut ranges, &mut wildcards));
             }
         }

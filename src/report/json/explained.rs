@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::parts::{Location, Requirement, Tool};
 use crate::evaluate::{ConditionTrace, LayerTrace, StatementTrace, Truth};
 use crate::finding::Explanation;
-use crate::policy::Effect;
+use crate::policy::{self, Effect};
 
 /// Rows with their traces
 #[derive(Debug, Serialize)]
@@ -49,10 +49,10 @@ struct Statement<'r> {
 
 #[derive(Debug, Serialize)]
 struct Condition<'r> {
-    operator: &'r str,
+    operator: String,
     key: &'r str,
-    wanted: &'r [String],
-    actual: &'r str,
+    wanted: Vec<&'r str>,
+    actual: String,
     holds: &'static str,
 }
 
@@ -86,27 +86,28 @@ impl<'r> From<&'r LayerTrace> for Layer<'r> {
 
 impl<'r> From<&'r StatementTrace> for Statement<'r> {
     fn from(trace: &'r StatementTrace) -> Self {
+        let file = &*trace.document.origin.file;
         Self {
             effect: if trace.effect == Effect::Allow { "Allow" } else { "Deny" },
-            policy: trace.part.policy.as_deref(),
-            sid: trace.part.sid.as_deref(),
-            index: trace.part.index,
-            location: trace.part.location.as_ref().map(Location::from),
+            policy: Some(&*trace.document.origin.name),
+            sid: trace.source().and_then(|source| source.sid.as_deref()),
+            index: Some(trace.index),
+            location: trace.source().map(|source| Location::new(file, source.at)),
             matched: word(trace.matched),
             principal: trace.principal.map(word),
             resource: word(trace.resource),
-            conditions: trace.conditions.iter().map(Condition::from).collect(),
+            conditions: trace.conditions().map(Condition::from).collect(),
         }
     }
 }
 
-impl<'r> From<&'r ConditionTrace> for Condition<'r> {
-    fn from(trace: &'r ConditionTrace) -> Self {
+impl<'r> From<(&'r policy::Condition, &'r ConditionTrace)> for Condition<'r> {
+    fn from((condition, trace): (&'r policy::Condition, &'r ConditionTrace)) -> Self {
         Self {
-            operator: &trace.operator,
-            key: &trace.key,
-            wanted: &trace.wanted,
-            actual: &trace.actual,
+            operator: condition.operator.to_string(),
+            key: condition.key.as_str(),
+            wanted: condition.values.iter().map(|value| &**value).collect(),
+            actual: trace.actual_words(),
             holds: word(trace.holds),
         }
     }

@@ -147,9 +147,15 @@ pub(super) struct Location<'r> {
     column: u32,
 }
 
+impl<'r> Location<'r> {
+    pub(super) fn new(file: &'r str, at: source::Position) -> Self {
+        Self { file, line: at.line, column: at.column }
+    }
+}
+
 impl<'r> From<&'r source::Location> for Location<'r> {
     fn from(source::Location { file, at }: &'r source::Location) -> Self {
-        Self { file, line: at.line, column: at.column }
+        Self::new(file, *at)
     }
 }
 
