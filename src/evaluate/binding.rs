@@ -41,7 +41,7 @@ pub(super) fn scp_exemption(request: &Authorization<'_>) -> Truth {
 pub(super) fn rcp_exemption(request: &Authorization<'_>) -> Truth {
     let action = &request.question.action;
     let unbound = request.resource_side.aws_managed_key
-        || action.folded() == "kms:retiregrant"
+        || service_rules::retires_grant(action)
         || !service_rules::has_rcps(action.service());
     Truth::from(unbound || service_rules::assumes_service_linked_role(request))
         | request.resource_side.in_management_account

@@ -245,6 +245,12 @@ impl Program {
 
     /// The resource's policy: whether it denies, and by which names it allows
     fn resource_policy(&self, request: &Authorization<'_>) -> (Truth, Kinds) {
+        let (deny, allowed) = self.resource_policy_as_written(request);
+        let retires = service_rules::retires_grant(&request.question.action);
+        (deny, if retires { grants::retiring_accounts(request) } else { allowed })
+    }
+
+    fn resource_policy_as_written(&self, request: &Authorization<'_>) -> (Truth, Kinds) {
         match &request.resource_side.policy {
             Source::Absent => (Truth::False, Kinds::NONE),
             Source::Unknown(_) => {
@@ -308,8 +314,9 @@ impl Program {
     /// account does not, when the identity policies are silent
     pub(super) fn suffices(&self, request: &Authorization<'_>, outcome: &Outcome, statement: &Statement) -> bool {
         let kinds = self.allowing_kinds(statement, request.caller).and(self.matches(request, statement));
+        let counts = !service_rules::retires_grant(&request.question.action);
         let reached = outcome.resource.reached().is_true();
-        reached && self.combine(request, &Outcome { resource: kinds, ..*outcome }).is_true()
+        counts && reached && self.combine(request, &Outcome { resource: kinds, ..*outcome }).is_true()
     }
 
     fn combine(&self, request: &Authorization<'_>, outcome: &Outcome) -> Truth {

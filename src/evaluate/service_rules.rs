@@ -42,6 +42,11 @@ pub(super) fn is_grant_operation(action: &Action) -> bool {
     name.is_some_and(|name| GRANT_OPERATIONS.binary_search(&name).is_ok())
 }
 
+/// Whether the call retires a grant, which no Allow of a key policy helps with (rule E326)
+pub(super) fn retires_grant(action: &Action) -> bool {
+    action.folded() == "kms:retiregrant"
+}
+
 /// Whether a KMS action works on a key of another account (rule E323)
 fn works_across_accounts(action: &Action) -> bool {
     let name = action.folded().strip_prefix("kms:");

@@ -116,7 +116,7 @@ pub struct CaseGrant {
     /// With which encryption context
     #[serde(default)]
     pub constraints: Option<CaseConstraints>,
-    /// Accepted, without effect on the decision
+    /// Who may retire the grant
     #[serde(default)]
     pub retiring_principal: Option<String>,
 }

@@ -76,6 +76,7 @@ pub(crate) struct Policy {
 #[derive(Debug)]
 pub(crate) struct Grant {
     pub(crate) grantee: String,
+    pub(crate) retiring: Option<String>,
     pub(crate) operations: Vec<String>,
     pub(crate) equals: Option<BTreeMap<String, String>>,
     pub(crate) subset: Option<BTreeMap<String, String>>,
@@ -196,6 +197,7 @@ fn grant(value: &Value) -> Grant {
     };
     Grant {
         grantee: value["granteePrincipal"].as_str().unwrap().to_owned(),
+        retiring: value["retiringPrincipal"].as_str().map(str::to_owned),
         operations: texts(&value["operations"]),
         equals: map("EncryptionContextEquals"),
         subset: map("EncryptionContextSubset"),

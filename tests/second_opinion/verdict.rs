@@ -151,6 +151,9 @@ impl Layers {
         if is_key(asked.question) && asked.question.grants.iter().any(|grant| grants(grant, asked)) {
             return true; // E324
         }
+        if is_key(asked.question) && asked.question.action.eq_ignore_ascii_case("kms:RetireGrant") {
+            return self.lets_retire(asked);
+        }
         if !asked.caller.has_identity_side() {
             return self.resource.allows(); // E284, E285, E310
         }
@@ -166,6 +169,23 @@ impl Layers {
             return self.resource.allows() && (own || root); // E276–E280
         }
         self.allow_within_account(asked, own, limits)
+    }
+
+    /// E326: the key policy's Allow counts for nothing; the account of the key, or one that the grant names, decides
+    fn lets_retire(&self, asked: Asked<'_>) -> bool {
+        let mut retiring = asked.question.grants.iter().filter_map(|grant| grant.retiring.as_ref());
+        if retiring.clone().any(|name| is_caller(name, asked)) {
+            return true;
+        }
+        let caller = asked.caller;
+        let root = caller.account.as_ref().map(|account| format!(":iam::{account}:root"));
+        let delegated = root.is_some_and(|root| retiring.any(|name| name.ends_with(&root)));
+        let passes = |said: &Option<Said>| said.as_ref().is_none_or(Said::allows);
+        let session = passes(&self.session) && (self.session.is_some() || caller.kind != CallerKind::Federated);
+        let own = self.identity.allows() && session && passes(&self.boundary);
+        caller.has_identity_side()
+            && (delegated || !is_cross_account(asked))
+            && (own || caller.kind == CallerKind::Root)
     }
 
     /// E260–E272, E306–E320
@@ -275,13 +295,18 @@ const GRANT_OPERATIONS: [&str; 17] = [
 /// E324, E325
 fn grants(grant: &Grant, asked: Asked<'_>) -> bool {
     let operation = asked.question.action.split(':').nth(1).unwrap_or_default();
-    let caller = asked.caller;
-    let role = caller.origin.as_ref().filter(|_| caller.kind == CallerKind::Session);
-    let grantee = grant.grantee == caller.name || role == Some(&grant.grantee);
+    let grantee = is_caller(&grant.grantee, asked);
     let unconstrained = ["DescribeKey", "RetireGrant"].contains(&operation);
     let pairs = &asked.context.encryption;
     let constraints = grant.equals.as_ref().is_none_or(|equals| equals == pairs)
         && grant.subset.as_ref().is_none_or(|subset| subset.iter().all(|(key, value)| pairs.get(key) == Some(value)));
     let permitted = GRANT_OPERATIONS.contains(&operation) && grant.operations.iter().any(|it| it == operation);
     grantee && permitted && (unconstrained || constraints)
+}
+
+/// Whether a grant's principal is the caller, or the role of a session
+fn is_caller(name: &str, asked: Asked<'_>) -> bool {
+    let caller = asked.caller;
+    let role = caller.origin.as_ref().filter(|_| caller.kind == CallerKind::Session);
+    name == caller.name || role.is_some_and(|role| role == name)
 }

@@ -102,7 +102,9 @@ fn extra(dice: &mut Dice<'_>, request: &Request) -> Map<String, Value> {
         extra.insert("s3RestrictPublicBuckets".into(), json!(true));
     }
     if request.is_key() && dice.chance(30) {
-        let grants: Vec<Value> = (0..=dice.below(2)).map(|_| grant(dice, request)).collect();
+        // Which of several grants is retired, no case says.
+        let further = if request.operation() == "RetireGrant" { 0 } else { dice.below(2) };
+        let grants: Vec<Value> = (0..=further).map(|_| grant(dice, request)).collect();
         extra.insert("kmsGrants".into(), json!(grants));
     }
     extra
@@ -127,16 +129,22 @@ fn aws_managed_key_policy(request: &Request) -> Value {
 
 fn grant(dice: &mut Dice<'_>, request: &Request) -> Value {
     let caller = &request.caller;
-    let grantee = match dice.weighted(&[50, 30, 20]) {
+    let somebody = |dice: &mut Dice<'_>| match dice.weighted(&[50, 30, 20]) {
         0 if caller.name.starts_with("arn:") => caller.name.clone(),
         1 => caller.origin.clone().unwrap_or_else(|| caller.name.clone()),
         _ => "arn:aws:iam::210000000011:role/Loader".to_owned(),
     };
+    let grantee = somebody(dice);
     let own = request.operation().to_owned();
     let grantable = own != "ScheduleKeyDeletion";
     let operations =
         if grantable && dice.chance(75) { vec![own, "DescribeKey".into()] } else { vec!["Verify".to_owned()] };
     let mut grant = json!({ "granteePrincipal": grantee, "operations": operations });
+    if dice.chance(40) {
+        let account = caller.account.clone().unwrap_or_else(|| "210000000011".to_owned());
+        let root = format!("arn:aws:iam::{account}:root");
+        grant["retiringPrincipal"] = json!(if dice.chance(25) { root } else { somebody(dice) });
+    }
     if dice.chance(40) {
         let kind = dice.text(&["EncryptionContextEquals", "EncryptionContextSubset"]);
         let pairs = [

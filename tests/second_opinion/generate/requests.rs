@@ -160,6 +160,7 @@ const KMS_ACTIONS: &[&str] = &[
     "kms:ScheduleKeyDeletion",
     "kms:GenerateDataKeyWithoutPlaintext",
     "kms:ReEncryptFrom",
+    "kms:RetireGrant",
 ];
 
 /// A handful of keys, so that the policies of one case test the same ones

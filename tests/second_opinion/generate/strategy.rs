@@ -94,7 +94,7 @@ impl ValueTree for CaseTree {
 }
 
 /// What a case or a statement cannot do without
-const NEEDED: [&str; 17] = [
+const NEEDED: [&str; 18] = [
     "context",
     "principal",
     "action",
@@ -111,6 +111,7 @@ const NEEDED: [&str; 17] = [
     "Principal",
     "NotPrincipal",
     "granteePrincipal",
+    "retiringPrincipal",
     "operations",
 ];
 
