@@ -1,12 +1,14 @@
 //! ARN patterns: of `Resource` elements (rules E60–E72) and of the ARN operators (rule E175)
 
+use std::borrow::Cow;
+
 use memchr::memchr_iter;
 
 use crate::iam::Resource;
 use crate::iam::wildcard::{self, Token};
 
 use super::context::{BoundContext, KeyId, KeyTable};
-use super::template::{Expanded, Reading, Template, Variables, possible};
+use super::template::{Expanded, Filled, Reading, Template, Variables, possible};
 use super::truth::Truth;
 
 /// A pattern over ARNs, compared part by part
@@ -62,6 +64,23 @@ impl ArnPattern {
     pub(super) fn keys(&self) -> impl Iterator<Item = KeyId> {
         let open = if let Self::Open(open) = self { Some(open) } else { None };
         open.into_iter().flat_map(Variables::keys)
+    }
+
+    /// The whole pattern with its variables filled in, `false` where one is not known; `None` when it matches nothing
+    pub(super) fn filled<'a>(&'a self, context: &'a BoundContext) -> Option<Filled<'a>> {
+        match self {
+            Self::Everything => Some((vec![Token::Run], true)),
+            Self::Never => None,
+            Self::Open(open) => open.filled(context),
+            Self::Parts(parts) => {
+                let owned = |token| match token {
+                    Token::Literal(text) => Token::Literal(Cow::Owned(String::from(text))),
+                    Token::One => Token::One,
+                    Token::Run => Token::Run,
+                };
+                Some((join(&parts.parts).into_iter().map(owned).collect(), true))
+            }
+        }
     }
 
     /// Whether the pattern, as an operand of an ARN operator, matches a text

@@ -12,8 +12,8 @@ use crate::policy::{self, Operator, OperatorKind, Quantifier, Version};
 
 use super::context::{BoundContext, KeyId, KeyTable};
 use super::truth::Truth;
+pub(super) use operand::Constant;
 use operand::Operands;
-pub(super) use operand::is_readable;
 
 /// What compiling and judging conditions depends on beside the policies
 #[derive(Debug, Clone)]
@@ -47,9 +47,14 @@ impl Condition {
         self.operands.keys()
     }
 
-    /// The operands' own texts, for choosing representative values
-    pub(super) fn constants(&self) -> &Arc<[Arc<str>]> {
+    /// The policy's values as written
+    pub(super) fn texts(&self) -> &[Arc<str>] {
         self.operands.texts()
+    }
+
+    /// What the key's values are compared with, for choosing representative ones
+    pub(super) fn constants<'a>(&'a self, context: &'a BoundContext) -> Vec<Constant<'a>> {
+        self.operands.constants(context)
     }
 
     /// Whether it tests a multivalued key as if it had one value

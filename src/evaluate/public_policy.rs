@@ -51,13 +51,13 @@ fn is_narrowed(program: &Program, statement: &Statement) -> bool {
                 | OperatorKind::ArnLike
                 | OperatorKind::IpAddress
         );
-        let fixed = condition.constants().iter().all(|value| is_fixed(&key, value));
+        let fixed = condition.texts().iter().all(|value| is_fixed(&key, value));
         positive
             && operator.quantifier != Some(Quantifier::All)
             && !operator.if_exists
             && NARROWING.binary_search(&key.as_str()).is_ok()
             && fixed
-            && !condition.constants().is_empty()
+            && !condition.texts().is_empty()
     })
 }
 

@@ -16,6 +16,7 @@ use super::context::{BoundContext, KeyId};
 use super::decide::Authorization;
 use super::program::{Program, Question};
 use super::statement::Statement;
+use super::truth::Truth;
 use super::verdict::Decision;
 use representatives::Representatives;
 
@@ -51,7 +52,7 @@ impl Program {
         open: &[&'p Statement],
         relevant: &[&'p Statement],
     ) -> Option<Settled> {
-        let trial = Self::trial(request, open, relevant)?;
+        let trial = self.trial(request, open, relevant)?;
         let decisions = self.completions(request, &trial);
         let keys = mattering(&trial, &decisions);
         let all: BTreeSet<Decision> = decisions.iter().map(|(decision, _)| *decision).collect();
@@ -65,7 +66,7 @@ impl Program {
         Some(Settled { decision, never_allowed, witness, keys, outcomes })
     }
 
-    fn trial(request: &Authorization<'_>, open: &[&Statement], relevant: &[&Statement]) -> Option<Trial> {
+    fn trial(&self, request: &Authorization<'_>, open: &[&Statement], relevant: &[&Statement]) -> Option<Trial> {
         let context = &request.question.context;
         let unknown = |id: &KeyId| *context.value(*id) == ContextValue::Unknown;
         let mut keys: BTreeSet<KeyId> = BTreeSet::new();
@@ -73,7 +74,9 @@ impl Program {
         for statement in open {
             keys.extend(statement.conditions.iter().map(|condition| condition.key).filter(unknown));
         }
-        for statement in relevant {
+        // A statement that matches, or does not, whatever the unknown keys hold: they are of no account in it.
+        let unsure = relevant.iter().filter(|statement| self.matches(request, statement) == Truth::Unknown);
+        for statement in unsure {
             let in_conditions = statement.conditions.iter().flat_map(super::condition::Condition::variables);
             let in_resources = statement.resources.patterns.iter().flat_map(ArnPattern::keys);
             as_variable |= in_conditions.chain(in_resources).any(|id| unknown(&id));
@@ -88,7 +91,7 @@ impl Program {
                 .iter()
                 .flat_map(|statement| statement.conditions.iter())
                 .filter(|condition| condition.key == key);
-            let values = Representatives::of(conditions);
+            let values = Representatives::of(conditions, context);
             trial.exhaustive &= values.complete;
             count = count.checked_mul(values.values.len()).filter(|count| *count <= LIMIT)?;
             trial.keys.push((key, values));

@@ -1,5 +1,7 @@
 //! Texts of policies with wildcards and variables (rules E163, E165, E220–E233)
 
+use std::borrow::Cow;
+
 use crate::iam::wildcard::{self, Token};
 use crate::iam::{ContextKey, ContextValue};
 use crate::policy::Version;
@@ -46,6 +48,9 @@ impl Reading {
         Self { wildcards, variables: version == Version::V2012 }
     }
 }
+
+/// The tokens of a text, and whether all its variables are known
+pub(super) type Filled<'a> = (Vec<Token<Cow<'a, str>>>, bool);
 
 /// A template with its variables filled in for one request
 pub(super) enum Expanded<'a> {
@@ -116,6 +121,14 @@ impl Template {
         }
     }
 
+    /// Its tokens with the variables filled in, `false` where one of these is not known; `None` when it matches nothing
+    pub(super) fn filled<'a>(&'a self, context: &'a BoundContext) -> Option<Filled<'a>> {
+        match self {
+            Self::Fixed(tokens) => Some((tokens.iter().map(borrowed).collect(), true)),
+            Self::Open(open) => open.filled(context),
+        }
+    }
+
     /// What a test says of the text, read without wildcards; an unknown variable makes it `Unknown`
     pub(super) fn test(&self, context: &BoundContext, test: impl Fn(&str) -> bool) -> Truth {
         match self {
@@ -144,6 +157,21 @@ impl Variables {
         self.0.iter().filter_map(|piece| if let Piece::Variable { key, .. } = piece { Some(*key) } else { None })
     }
 
+    /// The whole text filled in, `false` where a variable is not known; `None` when one has no value
+    pub(super) fn filled<'a>(&'a self, context: &'a BoundContext) -> Option<Filled<'a>> {
+        match self.expand(context) {
+            Expanded::Unresolved => None,
+            Expanded::Tokens { tokens, exact } => {
+                let owned = |token| match token {
+                    Token::Literal(text) => Token::Literal(Cow::Borrowed(text)),
+                    Token::One => Token::One,
+                    Token::Run => Token::Run,
+                };
+                Some((tokens.into_iter().map(owned).collect(), exact))
+            }
+        }
+    }
+
     /// Fills them in
     pub(super) fn expand<'a>(&'a self, context: &'a BoundContext) -> Expanded<'a> {
         let mut exact = true;
@@ -169,6 +197,14 @@ impl Variables {
             tokens.push(token);
         }
         Expanded::Tokens { tokens, exact }
+    }
+}
+
+fn borrowed<T: AsRef<str>>(token: &Token<T>) -> Token<Cow<'_, str>> {
+    match token {
+        Token::Literal(text) => Token::Literal(Cow::Borrowed(text.as_ref())),
+        Token::One => Token::One,
+        Token::Run => Token::Run,
     }
 }
 

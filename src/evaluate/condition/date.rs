@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 /// An instant
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Instant(Timestamp);
+pub(in crate::evaluate) struct Instant(Timestamp);
 
 impl Instant {
     /// Reads a year, a month, a day, a time with zone, or epoch seconds
@@ -37,6 +37,11 @@ impl Instant {
             return padded.parse::<Timestamp>().ok().map(Self);
         }
         padded.parse::<DateTime>().ok().and_then(Self::utc)
+    }
+
+    /// The point in time
+    pub(in crate::evaluate) fn timestamp(self) -> Timestamp {
+        self.0
     }
 
     fn utc(civil: DateTime) -> Option<Self> {

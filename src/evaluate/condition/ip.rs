@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 /// A range of addresses of one family
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct AddressRange(IpNet);
+pub(in crate::evaluate) struct AddressRange(IpNet);
 
 impl AddressRange {
     /// Reads an address (the range of itself alone) or a CIDR range, whose host bits are ignored
@@ -20,6 +20,11 @@ impl AddressRange {
     /// Reads one address; an IPv4 address mapped into IPv6 counts as IPv4
     pub(super) fn parse_address(text: &str) -> Option<IpAddr> {
         text.parse::<IpAddr>().ok().map(|address| address.to_canonical())
+    }
+
+    /// The range itself
+    pub(in crate::evaluate) fn range(&self) -> IpNet {
+        self.0
     }
 
     /// Whether an address lies in the range; one of the other family does not

@@ -1,10 +1,11 @@
 //! Numbers: integers and decimals, compared exactly (rules E166, E167)
 
 use std::cmp::Ordering;
+use std::fmt;
 
 /// A decimal number: sign, digits before the point without leading zeros, digits after it without trailing zeros
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Decimal {
+pub(in crate::evaluate) struct Decimal {
     negative: bool,
     whole: Box<str>,
     fraction: Box<str>,
@@ -12,7 +13,7 @@ pub(super) struct Decimal {
 
 impl Decimal {
     /// Reads `-12.50`; no exponent, no blanks, no bare point
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(in crate::evaluate) fn parse(text: &str) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -32,6 +33,14 @@ impl Decimal {
     fn magnitude(&self, other: &Self) -> Ordering {
         let lengths = self.whole.len().cmp(&other.whole.len());
         lengths.then_with(|| self.whole.cmp(&other.whole)).then_with(|| self.fraction.cmp(&other.fraction))
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.negative { "-" } else { "" };
+        let whole = if self.whole.is_empty() { "0" } else { &self.whole };
+        if self.fraction.is_empty() { write!(f, "{sign}{whole}") } else { write!(f, "{sign}{whole}.{}", self.fraction) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The values of a condition, read once for their operator
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -9,6 +10,7 @@ use crate::evaluate::arn_pattern::ArnPattern;
 use crate::evaluate::context::{BoundContext, KeyId, KeyTable};
 use crate::evaluate::template::{Reading, Template};
 use crate::evaluate::truth::Truth;
+use crate::iam::wildcard::Token;
 use crate::policy::{OperatorKind, Version};
 
 use super::date::Instant;
@@ -18,7 +20,7 @@ use super::number::Decimal;
 /// The operands of one condition; what cannot be read for the operator is `None` and matches nothing (rule E187)
 #[derive(Debug, Clone)]
 pub(super) struct Operands {
-    texts: Arc<[Arc<str>]>,
+    texts: Box<[Arc<str>]>,
     typed: Typed,
 }
 
@@ -33,6 +35,24 @@ enum Typed {
     Address(Box<[Option<AddressRange>]>),
     Arn(Box<[ArnPattern]>),
     Presence,
+}
+
+/// What a value of a request is compared with, variables filled in
+pub(in crate::evaluate) enum Constant<'a> {
+    /// A text, perhaps with wildcards
+    Pattern(Vec<Token<Cow<'a, str>>>),
+    /// A text whose letter case does not count
+    AnyCase(Vec<Token<Cow<'a, str>>>),
+    /// A number
+    Number(&'a Decimal),
+    /// A date
+    Date(&'a Instant),
+    /// A range of addresses
+    Range(&'a AddressRange),
+    /// It matches no value at all (rules E187, E224)
+    Nothing,
+    /// It has a variable whose value is not known
+    Open,
 }
 
 /// How the request's value compares with the policy's
@@ -109,7 +129,7 @@ impl Operands {
         Self { texts: texts.into(), typed }
     }
 
-    pub(super) fn texts(&self) -> &Arc<[Arc<str>]> {
+    pub(super) fn texts(&self) -> &[Arc<str>] {
         &self.texts
     }
 
@@ -120,6 +140,43 @@ impl Operands {
             }
             Typed::Arn(patterns) => patterns.iter().flat_map(ArnPattern::keys).collect(),
             Typed::Number(..) | Typed::Date(..) | Typed::Binary(_) | Typed::Address(_) | Typed::Presence => Vec::new(),
+        }
+    }
+
+    /// What request values are compared with
+    pub(super) fn constants<'a>(&'a self, context: &'a BoundContext) -> Vec<Constant<'a>> {
+        fn all<'a, T>(read: &'a [Option<T>], constant: fn(&'a T) -> Constant<'a>) -> Vec<Constant<'a>> {
+            read.iter().map(|value| value.as_ref().map_or(Constant::Nothing, constant)).collect()
+        }
+        let filled = |template: &'a Template, constant: fn(_) -> Constant<'a>| match template.filled(context) {
+            Some((tokens, true)) => constant(tokens),
+            Some((_, false)) => Constant::Open,
+            None => Constant::Nothing,
+        };
+        match &self.typed {
+            Typed::Text(templates) => templates.iter().map(|template| filled(template, Constant::Pattern)).collect(),
+            Typed::IgnoringCase(templates) | Typed::Boolean(templates) => {
+                templates.iter().map(|template| filled(template, Constant::AnyCase)).collect()
+            }
+            Typed::Number(_, operands) => all(operands, Constant::Number),
+            Typed::Date(_, operands) => all(operands, Constant::Date),
+            Typed::Address(operands) => all(operands, Constant::Range),
+            Typed::Binary(operands) => {
+                let written = |(text, value): (&'a Arc<str>, &Option<Vec<u8>>)| {
+                    let tokens = || vec![Token::Literal(Cow::Borrowed(&**text))];
+                    value.as_ref().map_or(Constant::Nothing, |_| Constant::Pattern(tokens()))
+                };
+                self.texts.iter().zip(operands).map(written).collect()
+            }
+            Typed::Arn(patterns) => patterns
+                .iter()
+                .map(|pattern| match pattern.filled(context) {
+                    Some((tokens, true)) => Constant::Pattern(tokens),
+                    Some((_, false)) => Constant::Open,
+                    None => Constant::Nothing,
+                })
+                .collect(),
+            Typed::Presence => Vec::new(),
         }
     }
 
@@ -146,28 +203,6 @@ impl Operands {
             Typed::Arn(patterns) => Truth::any(patterns.iter().map(|pattern| pattern.matches_value(value, context))),
             Typed::Presence => Truth::False,
         }
-    }
-}
-
-/// Whether a constant can be read by its operator; what cannot matches nothing (rule E187)
-pub(in crate::evaluate) fn is_readable(kind: OperatorKind, constant: &str) -> bool {
-    use OperatorKind as Kind;
-    match kind {
-        Kind::NumericEquals
-        | Kind::NumericNotEquals
-        | Kind::NumericLessThan
-        | Kind::NumericLessThanEquals
-        | Kind::NumericGreaterThan
-        | Kind::NumericGreaterThanEquals => Decimal::parse(constant).is_some(),
-        Kind::DateEquals
-        | Kind::DateNotEquals
-        | Kind::DateLessThan
-        | Kind::DateLessThanEquals
-        | Kind::DateGreaterThan
-        | Kind::DateGreaterThanEquals => Instant::parse(constant).is_some(),
-        Kind::BinaryEquals => BASE64.decode(constant).is_ok(),
-        Kind::IpAddress | Kind::NotIpAddress => AddressRange::parse(constant).is_some(),
-        _ => true,
     }
 }
 

@@ -1,13 +1,18 @@
 //! Values that stand for all values of a key, as far as some conditions can tell them apart
 
+mod between;
+
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use ipnet::IpNet;
+use jiff::Timestamp;
 
-use crate::evaluate::condition::{Condition, is_readable};
+use crate::evaluate::condition::{Condition, Constant};
+use crate::evaluate::context::BoundContext;
 use crate::iam::ContextValue;
+use crate::iam::wildcard::Token;
 use crate::policy::OperatorKind as Kind;
 
 /// The values to try for one key
@@ -25,29 +30,33 @@ const OTHER: &str = "~other~";
 /// Subsets are formed of at most this many constants
 const SUBSET_LIMIT: usize = 4;
 
+/// What the conditions on one key compare it with
+#[derive(Default)]
+struct Compared {
+    texts: BTreeSet<Arc<str>>,
+    numbers: BTreeSet<String>,
+    dates: BTreeSet<Timestamp>,
+    ranges: BTreeSet<IpNet>,
+    wildcards: BTreeSet<String>,
+    /// Whether some constant hangs on another unknown key
+    open: bool,
+}
+
 impl Representatives {
     /// Values for the conditions that test one key
-    pub(super) fn of<'c>(conditions: impl Iterator<Item = &'c Condition>) -> Self {
-        let mut texts: BTreeSet<Arc<str>> = BTreeSet::new();
-        let mut ranges: Vec<IpNet> = Vec::new();
-        let mut wildcards: BTreeSet<Arc<str>> = BTreeSet::new();
-        let (mut complete, mut as_set, mut boolean) = (true, false, true);
+    pub(super) fn of<'c>(conditions: impl Iterator<Item = &'c Condition>, context: &BoundContext) -> Self {
+        let mut compared = Compared::default();
+        let (mut as_set, mut boolean) = (false, true);
         for condition in conditions {
-            let kind = condition.operator().kind;
             as_set |= condition.is_over_sets();
-            boolean &= matches!(kind, Kind::Bool | Kind::Null);
-            for constant in condition.constants().iter() {
-                complete &= collect(kind, constant, &mut texts, (&mut ranges, &mut wildcards));
-            }
+            boolean &= matches!(condition.operator().kind, Kind::Bool | Kind::Null);
+            condition.constants(context).into_iter().for_each(|constant| compared.add(constant));
         }
-        complete &= wildcards.len() <= 1 || wildcards.iter().all(|pattern| is_prefix_pattern(pattern));
-        complete &= disjoint(&ranges);
         if boolean {
-            texts.extend(["true", "false"].map(Arc::from));
+            compared.texts.extend(["true", "false"].map(Arc::from));
         }
-        texts.extend(outside(&ranges).into_iter().map(Arc::from));
-        texts.insert(OTHER.into());
-        if as_set { Self::sets(&texts, complete) } else { Self::singles(&texts, complete) }
+        let complete = compared.fill_gaps();
+        if as_set { Self::sets(&compared.texts, complete) } else { Self::singles(&compared.texts, complete) }
     }
 
     fn singles(texts: &BTreeSet<Arc<str>>, complete: bool) -> Self {
@@ -83,130 +92,62 @@ impl Representatives {
     }
 }
 
-/// Adds what a constant of an operator suggests; false when its values cannot all be stood for
-fn collect(
-    kind: Kind,
-    constant: &Arc<str>,
-    texts: &mut BTreeSet<Arc<str>>,
-    more: (&mut Vec<IpNet>, &mut BTreeSet<Arc<str>>),
-) -> bool {
-    let (ranges, wildcards) = more;
-    // Escapes and variables stand for other texts than they are written with.
-    let open = constant.contains("${");
-    if open {
-        let plain = ["${*}", "${?}", "${$}"].into_iter().zip(["*", "?", "$"]);
-        texts.insert(
-            plain.fold(constant.to_string(), |text, (escape, character)| text.replace(escape, character)).into(),
-        );
-    }
-    let stood_for = match kind {
-        Kind::Null => true,
-        Kind::IpAddress | Kind::NotIpAddress => {
-            let range = constant.parse::<IpNet>().or_else(|_| constant.parse::<IpAddr>().map(IpNet::from));
-            let Ok(range) = range else { return true };
-            texts.insert(range.network().to_string().into());
-            ranges.push(range.trunc());
-            true
-        }
-        Kind::StringLike
-        | Kind::StringNotLike
-        | Kind::ArnLike
-        | Kind::ArnEquals
-        | Kind::ArnNotLike
-        | Kind::ArnNotEquals => {
-            let wild = constant.contains(['*', '?']);
-            if wild {
-                wildcards.insert(Arc::clone(constant));
+impl Compared {
+    fn add(&mut self, constant: Constant<'_>) {
+        match constant {
+            Constant::Pattern(tokens) => self.add_pattern(&tokens),
+            Constant::AnyCase(tokens) => {
+                let text = spelled(&tokens, "", "x");
+                self.texts.extend([text.to_uppercase().into(), text.to_lowercase().into(), text.into()]);
             }
-            let sample: String = constant.replace('*', "").replace('?', "x");
-            texts.insert(sample.as_str().into());
-            texts.insert(constant.replace('*', OTHER).replace('?', "x").into());
-            true
+            Constant::Number(number) => {
+                self.numbers.insert(number.to_string());
+            }
+            Constant::Date(date) => {
+                self.dates.insert(date.timestamp());
+            }
+            Constant::Range(range) => {
+                self.ranges.insert(range.range());
+            }
+            Constant::Nothing => {}
+            Constant::Open => self.open = true,
         }
-        Kind::StringEqualsIgnoreCase | Kind::StringNotEqualsIgnoreCase => {
-            texts.extend([Arc::clone(constant), constant.to_uppercase().into(), constant.to_lowercase().into()]);
-            true
+    }
+
+    fn add_pattern(&mut self, tokens: &[Token<Cow<'_, str>>]) {
+        self.texts.insert(spelled(tokens, "", "x").into());
+        if tokens.iter().all(|token| matches!(token, Token::Literal(_))) {
+            return;
         }
-        _ if is_ordered(kind) => neighbours(kind, constant, texts),
-        _ => {
-            texts.insert(Arc::clone(constant));
-            true
+        self.texts.insert(spelled(tokens, OTHER, "~").into());
+        let starts_with = matches!(tokens, [Token::Literal(_), Token::Run] | [Token::Run]);
+        if !starts_with {
+            self.wildcards.insert(spelled(tokens, "*", "?"));
         }
-    };
-    stood_for && !open
-}
-
-fn is_ordered(kind: Kind) -> bool {
-    use Kind::{
-        DateEquals, DateGreaterThan, DateGreaterThanEquals, DateLessThan, DateLessThanEquals, DateNotEquals,
-        NumericEquals, NumericGreaterThan, NumericGreaterThanEquals, NumericLessThan, NumericLessThanEquals,
-        NumericNotEquals,
-    };
-    let numeric = [
-        NumericEquals,
-        NumericNotEquals,
-        NumericLessThan,
-        NumericLessThanEquals,
-        NumericGreaterThan,
-        NumericGreaterThanEquals,
-    ];
-    let date = [DateEquals, DateNotEquals, DateLessThan, DateLessThanEquals, DateGreaterThan, DateGreaterThanEquals];
-    numeric.contains(&kind) || date.contains(&kind)
-}
-
-/// A number and its neighbours; of dates and fractions only the constant itself, which is not all there is
-///
-/// What is neither a number nor a date matches nothing, so nothing stands for it.
-fn neighbours(kind: Kind, constant: &Arc<str>, texts: &mut BTreeSet<Arc<str>>) -> bool {
-    if !is_readable(kind, constant) {
-        return true;
     }
-    texts.insert(Arc::clone(constant));
-    let Ok(number) = constant.parse::<i32>() else { return false };
-    let number = f64::from(number);
-    texts.extend([-1.0, -0.5, 0.5, 1.0].map(|step| (number + step).to_string().into()));
-    true
+
+    /// Adds values from between and outside the constants; false when not every possible value is stood for
+    fn fill_gaps(&mut self) -> bool {
+        let numbers = between::numbers(&self.numbers);
+        let dates = between::dates(&self.dates);
+        let complete = numbers.is_some() && dates.is_some();
+        self.texts.extend(self.numbers.iter().map(|number| number.as_str().into()));
+        self.texts.extend(self.dates.iter().map(|date| date.to_string().into()));
+        let further = numbers.into_iter().chain(dates).flatten().chain(between::addresses(&self.ranges));
+        self.texts.extend(further.map(Arc::from));
+        self.texts.insert(OTHER.into());
+        complete && !self.open && self.wildcards.len() <= 1
+    }
 }
 
-fn is_prefix_pattern(pattern: &str) -> bool {
-    pattern.find(['*', '?']).is_some_and(|at| at + 1 == pattern.len() && pattern.ends_with('*'))
-}
-
-fn disjoint(ranges: &[IpNet]) -> bool {
-    let touching = |(index, one): (usize, &IpNet)| {
-        ranges
-            .iter()
-            .skip(index + 1)
-            .any(|other| one != other && (one.contains(&other.network()) || other.contains(&one.network())))
+/// The text with something in the place of each wildcard
+fn spelled(tokens: &[Token<Cow<'_, str>>], run: &str, one: &str) -> String {
+    let word = |token: &'_ Token<Cow<'_, str>>| match token {
+        Token::Literal(text) => text.to_string(),
+        Token::Run => run.to_owned(),
+        Token::One => one.to_owned(),
     };
-    !ranges.iter().enumerate().any(touching)
-}
-
-/// One address of each family outside all ranges
-fn outside(ranges: &[IpNet]) -> Vec<String> {
-    const CANDIDATES: [&str; 8] = [
-        "192.0.2.255",
-        "198.51.100.7",
-        "233.252.0.1",
-        "8.8.4.4",
-        "10.255.255.254",
-        "2001:db8:ffff::1",
-        "fd00::1",
-        "2600::1",
-    ];
-    if ranges.is_empty() {
-        return Vec::new();
-    }
-    let free = CANDIDATES
-        .iter()
-        .filter_map(|text| text.parse::<IpAddr>().ok())
-        .filter(|address| !ranges.iter().any(|range| range.contains(address)));
-    let (mut four, mut six) = (None, None);
-    for address in free {
-        let slot = if address.is_ipv4() { &mut four } else { &mut six };
-        slot.get_or_insert(address);
-    }
-    [four, six].into_iter().flatten().map(|address| address.to_string()).collect()
+    tokens.iter().map(word).collect()
 }
 
 fn word(text: &str) -> String {
