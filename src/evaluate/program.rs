@@ -197,9 +197,9 @@ impl Program {
     /// Appends the statements of a set whose action element matches, each once, in the order of the policies
     fn collect_candidates(&self, index: &Index, action: &Action, numbers: &mut Vec<u32>) {
         let mut found: Vec<u32> = Vec::new();
-        let names = index.names.get(action.service()).into_iter().flatten();
-        let named = names.filter(|(pattern, _)| wildcard::matches(pattern, action.folded_name()));
-        for listed in index.exact.get(action.folded()).into_iter().chain(named.map(|(_, listed)| listed)) {
+        let patterns = index.names.get(action.service()).into_iter().flatten();
+        let fitting = patterns.filter(|(pattern, _)| wildcard::matches(pattern, action.folded_name()));
+        for listed in index.exact.get(action.folded()).into_iter().chain(fitting.map(|(_, listed)| listed)) {
             found.extend_from_slice(listed);
         }
         let matches = |number: &u32| self.statement(*number).is_some_and(|statement| statement.actions.matches(action));

@@ -130,11 +130,11 @@ impl Template {
     }
 
     /// What a test says of the text, read without wildcards; an unknown variable makes it `Unknown`
-    pub(super) fn test(&self, context: &BoundContext, test: impl Fn(&str) -> bool) -> Truth {
+    pub(super) fn satisfies(&self, context: &BoundContext, accepts: impl Fn(&str) -> bool) -> Truth {
         match self {
             Self::Fixed(tokens) => match tokens.as_slice() {
-                [Token::Literal(text)] => test(text).into(),
-                _ => test("").into(),
+                [Token::Literal(text)] => accepts(text).into(),
+                _ => accepts("").into(),
             },
             Self::Open(open) => match open.expand(context) {
                 Expanded::Unresolved => Truth::False,
@@ -144,7 +144,7 @@ impl Template {
                         Token::Literal(text) => Some(*text),
                         Token::One | Token::Run => None,
                     });
-                    test(&literals.collect::<String>()).into()
+                    accepts(&literals.collect::<String>()).into()
                 }
             },
         }

@@ -219,13 +219,14 @@ fn compare<T: Ord>(value: Option<&T>, order: Order, operands: &[Option<T>]) -> T
 }
 
 fn equals_ignoring_case(template: &Template, value: &str, context: &BoundContext) -> Truth {
-    template
-        .test(context, |text| text.chars().flat_map(char::to_lowercase).eq(value.chars().flat_map(char::to_lowercase)))
+    template.satisfies(context, |text| {
+        text.chars().flat_map(char::to_lowercase).eq(value.chars().flat_map(char::to_lowercase))
+    })
 }
 
 /// `true` and `false` in any letter case; anything else matches nothing (rule E170)
 fn equals_boolean(template: &Template, value: &str, context: &BoundContext) -> Truth {
     let read = |text: &str| ["true", "false"].into_iter().position(|word| text.eq_ignore_ascii_case(word));
     let value = read(value);
-    template.test(context, |text| value.is_some() && read(text) == value)
+    template.satisfies(context, |text| value.is_some() && read(text) == value)
 }
