@@ -6,7 +6,9 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use iam_preflight::evaluate::{Authorization, Caller, CallerSide, Decision, Program, Readings, ResourceSide, Source, Truth};
+//! use iam_preflight::evaluate::{
+//!     Authorization, Caller, CallerSide, Decision, Program, Readings, ResourceSide, Source, ToldLayers, Truth,
+//! };
 //! use iam_preflight::facts::Fact;
 //! use iam_preflight::iam::{Context, ContextValue, Resource};
 //! use iam_preflight::policy::{PolicyType, parse};
@@ -29,6 +31,7 @@
 //!     scps: Fact::Absent,
 //!     in_management_account: Truth::False,
 //!     vpc_endpoint: Source::Absent,
+//!     told: ToldLayers::default(),
 //! };
 //! let resource_side = ResourceSide::plain(Fact::Known("111122223333".parse()?), Fact::Absent, Truth::False);
 //!

@@ -62,10 +62,15 @@ impl Representatives {
     fn singles(texts: &BTreeSet<Arc<str>>, complete: bool) -> Self {
         let mut all = Self { values: vec![ContextValue::Absent], words: vec!["absent".to_owned()], complete };
         for text in texts {
-            all.values.push(ContextValue::Known(vec![Arc::clone(text)]));
-            all.words.push(word(text));
+            all.add(vec![Arc::clone(text)], word(text));
         }
+        all.add(vec!["".into()], "an empty text".to_owned());
         all
+    }
+
+    fn add(&mut self, values: Vec<Arc<str>>, words: String) {
+        self.values.push(ContextValue::Known(values));
+        self.words.push(words);
     }
 
     /// All subsets of a few values; of many only the small ones and the whole
@@ -85,9 +90,11 @@ impl Representatives {
                 .map(|(_, text)| Arc::clone(text))
                 .collect();
             let words: Vec<String> = chosen.iter().map(|text| word(text)).collect();
-            all.words.push(format!("{{{}}}", words.join(", ")));
-            all.values.push(ContextValue::Known(chosen));
+            all.add(chosen, format!("{{{}}}", words.join(", ")));
         }
+        // Neither is like an absent key, nor like the other (rules E105, E185).
+        all.add(Vec::new(), "an empty list".to_owned());
+        all.add(vec!["".into()], "a list of empty texts".to_owned());
         all
     }
 }
