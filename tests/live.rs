@@ -7,8 +7,17 @@ mod account;
 #[path = "live/facts.rs"]
 mod facts;
 #[cfg(test)]
+#[path = "live/faults.rs"]
+mod faults;
+#[cfg(test)]
+#[path = "live/objects.rs"]
+mod objects;
+#[cfg(test)]
 #[path = "live/organization.rs"]
 mod organization;
+#[cfg(test)]
+#[path = "live/permissions.rs"]
+mod permissions;
 #[cfg(test)]
 #[path = "live/replay.rs"]
 mod replay;

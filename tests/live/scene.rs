@@ -65,6 +65,16 @@ impl Scene {
         scene
     }
 
+    /// The same account seen by another caller, who meets other faults
+    pub(crate) fn again(&self) -> Self {
+        let folder = TempDir::new().expect("there is a temporary folder");
+        for file in ["request.json", "train.manifest"] {
+            std::fs::copy(self.folder.path().join(file), folder.path().join(file)).expect("a file can be copied");
+        }
+        let (name, key, model_key) = (self.name.clone(), self.key.clone(), self.model_key.clone());
+        Self { caller: self.caller.testbed.caller(), folder, name, key, model_key }
+    }
+
     pub(crate) fn call(&self, service: &str, operation: &str, params: &Value) -> Value {
         self.caller.testbed.call(service, operation, params)
     }
@@ -177,6 +187,7 @@ impl Scene {
         for secret in [self.caller.key.as_str(), crate::testbed::SECRET, crate::testbed::TOKEN] {
             assert!(!ran.stdout.contains(secret) && !ran.stderr.contains(secret), "a secret shows: {ran}");
         }
+        crate::permissions::suffice_for(&self.caller.calls());
         ran
     }
 

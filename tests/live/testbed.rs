@@ -156,7 +156,8 @@ pub(crate) fn python() -> PathBuf {
         return python;
     }
     let _ = fs::remove_dir_all(&venv);
-    let system = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let system =
+        std::env::var("PYTHON").unwrap_or_else(|_| if cfg!(windows) { "python" } else { "python3" }.to_owned());
     run(
         Command::new(&system).args(["-m", "venv"]).arg(&venv),
         "tests of live mode need Python 3.11 with venv (PYTHON names another one)",

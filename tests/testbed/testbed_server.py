@@ -337,7 +337,7 @@ def main():
         threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
     if a.server == "waitress":
         import waitress
-        srv = waitress.create_server(app, sockets=[s], threads=a.threads, max_request_body_size=2**31, ident="testbed", clear_untrusted_proxy_headers=False)
+        srv = waitress.create_server(app, sockets=[s], threads=a.threads, connection_limit=4000, asyncore_use_poll=True, max_request_body_size=2**31, ident="testbed", clear_untrusted_proxy_headers=False)
         ready(); srv.run()
     else:
         from werkzeug.serving import make_server
