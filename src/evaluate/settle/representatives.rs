@@ -25,19 +25,17 @@ pub(super) struct Representatives {
     pub(super) complete: bool,
 }
 
-/// A text that no sensible policy names
-const OTHER: &str = "~other~";
 /// Subsets are formed of at most this many constants
 const SUBSET_LIMIT: usize = 4;
 
 /// What the conditions on one key compare it with
 #[derive(Default)]
-struct Compared {
+struct Compared<'a> {
     texts: BTreeSet<Arc<str>>,
+    patterns: Vec<Vec<Token<Cow<'a, str>>>>,
     numbers: BTreeSet<String>,
     dates: BTreeSet<Timestamp>,
     ranges: BTreeSet<IpNet>,
-    wildcards: BTreeSet<String>,
     /// Whether some constant hangs on another unknown key
     open: bool,
 }
@@ -55,8 +53,11 @@ impl Representatives {
         if boolean {
             compared.texts.extend(["true", "false"].map(Arc::from));
         }
-        let complete = compared.fill_gaps();
-        if as_set { Self::sets(&compared.texts, complete) } else { Self::singles(&compared.texts, complete) }
+        let other = compared.other();
+        let complete = compared.fill_gaps(&other);
+        let found =
+            if as_set { Self::sets(&compared.texts, complete) } else { Self::singles(&compared.texts, complete) };
+        found.named(&other)
     }
 
     fn singles(texts: &BTreeSet<Arc<str>>, complete: bool) -> Self {
@@ -66,6 +67,14 @@ impl Representatives {
         }
         all.add(vec!["".into()], "an empty text".to_owned());
         all
+    }
+
+    /// The values in words, where this text stands for any other
+    fn named(mut self, other: &str) -> Self {
+        for words in &mut self.words {
+            *words = words.replace(&format!("`{other}`"), "any other value").replace(other, "…");
+        }
+        self
     }
 
     fn add(&mut self, values: Vec<Arc<str>>, words: String) {
@@ -99,10 +108,15 @@ impl Representatives {
     }
 }
 
-impl Compared {
-    fn add(&mut self, constant: Constant<'_>) {
+impl<'a> Compared<'a> {
+    fn add(&mut self, constant: Constant<'a>) {
         match constant {
-            Constant::Pattern(tokens) => self.add_pattern(&tokens),
+            Constant::Pattern(tokens) => {
+                self.texts.insert(spelled(&tokens, "", "x").into());
+                if !tokens.iter().all(|token| matches!(token, Token::Literal(_))) && !self.patterns.contains(&tokens) {
+                    self.patterns.push(tokens);
+                }
+            }
             Constant::AnyCase(tokens) => {
                 let text = spelled(&tokens, "", "x");
                 self.texts.extend([text.to_uppercase().into(), text.to_lowercase().into(), text.into()]);
@@ -121,20 +135,22 @@ impl Compared {
         }
     }
 
-    fn add_pattern(&mut self, tokens: &[Token<Cow<'_, str>>]) {
-        self.texts.insert(spelled(tokens, "", "x").into());
-        if tokens.iter().all(|token| matches!(token, Token::Literal(_))) {
-            return;
-        }
-        self.texts.insert(spelled(tokens, OTHER, "~").into());
-        let starts_with = matches!(tokens, [Token::Literal(_), Token::Run] | [Token::Run]);
-        if !starts_with {
-            self.wildcards.insert(spelled(tokens, "*", "?"));
-        }
+    /// A text that no pattern without a bare `*` matches: of a character that stands nowhere, longer than any row of `?`
+    fn other(&self) -> String {
+        let written: String = self.texts.iter().map(|text| &**text).collect();
+        let unused = ('\u{e000}'..'\u{f8ff}').find(|character| !written.contains(*character)).unwrap_or('~');
+        let longest = self.patterns.iter().map(Vec::len).max().unwrap_or(0);
+        unused.to_string().repeat(longest + 1)
+    }
+
+    /// Whether the patterns are few, or alike, enough for each way of matching some and missing others to be among the texts
+    fn patterns_are_simple(&self) -> bool {
+        let telling = || self.patterns.iter().filter(|pattern| !matches!(pattern.as_slice(), [Token::Run]));
+        telling().count() <= 1 || telling().all(|pattern| matches!(pattern.as_slice(), [Token::Literal(_), Token::Run]))
     }
 
     /// Adds values from between and outside the constants; false when not every possible value is stood for
-    fn fill_gaps(&mut self) -> bool {
+    fn fill_gaps(&mut self, other: &str) -> bool {
         let numbers = between::numbers(&self.numbers);
         let dates = between::dates(&self.dates);
         let complete = numbers.is_some() && dates.is_some();
@@ -142,8 +158,9 @@ impl Compared {
         self.texts.extend(self.dates.iter().map(|date| date.to_string().into()));
         let further = numbers.into_iter().chain(dates).flatten().chain(between::addresses(&self.ranges));
         self.texts.extend(further.map(Arc::from));
-        self.texts.insert(OTHER.into());
-        complete && !self.open && self.wildcards.len() <= 1
+        self.texts.extend(self.patterns.iter().map(|pattern| spelled(pattern, other, other).into()));
+        self.texts.insert(other.into());
+        complete && !self.open && self.patterns_are_simple()
     }
 }
 
@@ -158,5 +175,5 @@ fn spelled(tokens: &[Token<Cow<'_, str>>], run: &str, one: &str) -> String {
 }
 
 fn word(text: &str) -> String {
-    if text == OTHER { "any other value".to_owned() } else { format!("`{text}`") }
+    format!("`{text}`")
 }
