@@ -92,12 +92,10 @@ impl Representatives {
             _ => (0..texts.len().min(24)).map(|bit| 1_u32 << bit).collect(),
         };
         for mask in masks {
-            let chosen: Vec<Arc<str>> = texts
-                .iter()
-                .enumerate()
-                .filter(|(bit, _)| mask >> bit & 1 == 1)
-                .map(|(_, text)| Arc::clone(text))
-                .collect();
+            // There may be more texts than a mask has bits.
+            let bits = (0..u32::BITS).map(|bit| mask >> bit & 1 == 1);
+            let chosen: Vec<Arc<str>> =
+                texts.iter().zip(bits).filter(|(_, chosen)| *chosen).map(|(text, _)| Arc::clone(text)).collect();
             let words: Vec<String> = chosen.iter().map(|text| word(text)).collect();
             all.add(chosen, format!("{{{}}}", words.join(", ")));
         }
