@@ -6,11 +6,13 @@ mod coverage;
 mod derived;
 mod explanation;
 mod gap;
+mod gated;
 mod report;
 mod rows;
 
 pub use derived::{DerivedReport, DerivedRow};
 pub use explanation::{ExplainedRow, Explanation, Selection};
+pub use gated::{Ending, FailOn, Gate, SetBy, Setting, Standing, Waived, WaivedBy};
 pub use report::{
     AssumptionUse, Coverage, DecidedBy, Finding, Gap, LayerCoverage, Mode, PredictedResponse, Report, ReportPrincipal,
     Requirement, Severity, Summary, Verdict,

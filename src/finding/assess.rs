@@ -13,7 +13,7 @@ use crate::request::quota::QuotaFinding;
 
 use super::{
     AssumptionUse, Coverage, DerivedReport, DerivedRow, Finding, LineText, Mode, PredictedResponse, Report,
-    ReportPrincipal, Requirement, Summary, Verdict, checks, coverage, decides, requirements,
+    ReportPrincipal, Requirement, Standing, Summary, Verdict, checks, coverage, requirements,
 };
 
 /// Everything that a report is made from
@@ -60,10 +60,11 @@ impl Assessment<'_> {
         let mut findings = self.findings();
         findings.extend(disagreements);
         findings.sort_by_key(|finding| finding.severity);
-        let summary = summarize(&rows);
+        let summary = Summary::of(&rows);
         let rejected = self.rejection();
         let incomplete = !self.derivation.unmodelled.is_empty() || self.unsettled_precondition();
-        let verdict = verdict(&summary, rejected.is_some(), incomplete);
+        let standing = Standing { rejected: rejected.is_some(), incomplete, ..Standing::default() };
+        let verdict = Verdict::of(&summary, standing);
         Report {
             mode: self.mode,
             operation: self.operation.name().to_owned(),
@@ -77,6 +78,8 @@ impl Assessment<'_> {
             requirements: rows,
             findings,
             captured_at: self.facts.environment.captured_at.clone(),
+            standing,
+            gate: None,
         }
     }
 
@@ -172,30 +175,6 @@ pub fn assumption_uses(assumptions: &Assumptions, names: &BTreeSet<String>) -> V
         })
     });
     used.collect()
-}
-
-fn summarize(rows: &[Requirement]) -> Summary {
-    let mut summary = Summary::default();
-    for row in rows.iter().filter(|row| decides(row)) {
-        summary.needed += 1;
-        match row.decision {
-            Decision::Allowed => summary.allowed += 1,
-            Decision::ExplicitDeny | Decision::ImplicitDeny => summary.denied += 1,
-            Decision::Undetermined => summary.undetermined += 1,
-        }
-    }
-    summary
-}
-
-/// Denied beats undetermined; nothing unknown ever counts as ready
-fn verdict(summary: &Summary, rejected: bool, incomplete: bool) -> Verdict {
-    if rejected || summary.denied > 0 {
-        Verdict::Blocked
-    } else if incomplete || summary.undetermined > 0 || summary.needed == 0 {
-        Verdict::Undetermined
-    } else {
-        Verdict::Ready
-    }
 }
 
 fn predicted(verdict: Verdict, rejected: Option<(u16, String)>) -> PredictedResponse {

@@ -60,6 +60,7 @@ fn requirement(need: &Need, row: JudgedRow, id: String, lines: LineText<'_>) -> 
         context: row.context,
         gap,
         coverage: row.views.iter().map(coverage).collect(),
+        waived: None,
     }
 }
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::evaluate::{Decision, Layer};
 use crate::finding::{
-    AssumptionUse, Coverage, DecidedBy, DerivedReport, DerivedRow, Finding, Gap, LayerCoverage, Mode,
-    PredictedResponse, Report, ReportPrincipal, Requirement, Severity, Summary, Verdict,
+    AssumptionUse, Coverage, DecidedBy, DerivedReport, DerivedRow, Ending, FailOn, Finding, Gap, Gate, LayerCoverage,
+    Mode, PredictedResponse, Report, ReportPrincipal, Requirement, SetBy, Setting, Severity, Standing, Summary,
+    Verdict, Waived, WaivedBy,
 };
 use crate::need::{Phase, Source, Strength};
 use crate::source::{Location, Position};
@@ -46,6 +47,7 @@ pub(super) fn allowed(id: &str, action: &str, resource: &str) -> Requirement {
         context: vec![("aws:SecureTransport".into(), "true".into())],
         gap: None,
         coverage: vec![LayerCoverage { layer: Layer::Identity, judged_by: "engine", why: "read".into() }],
+        waived: None,
     }
 }
 
@@ -117,6 +119,8 @@ pub(super) fn ready() -> Report {
             seen("service control policies", true, "known to be absent: the account is in no organization"),
         ],
         captured_at: Some("2025-09-30T08:15:00Z".into()),
+        standing: Standing::default(),
+        gate: None,
     }
 }
 
@@ -181,6 +185,44 @@ fn findings() -> Vec<Finding> {
             location: None,
         },
     ]
+}
+
+/// Ready only because one gap is waived and another was known before
+pub(super) fn waived() -> Report {
+    let mut report = blocked();
+    let by = WaivedBy::Waiver {
+        owner: "vision-platform".into(),
+        reason: "the grant comes with the key of the new account".into(),
+        expires: "2026-03-31".into(),
+    };
+    report.requirements[4].waived = Some(Waived { by, location: location("preflight.toml", 9, 1) });
+    report.requirements[1].waived = Some(Waived { by: WaivedBy::Baseline, location: location("baseline.toml", 12, 1) });
+    report.findings.clear();
+    report.settle();
+    report.gate = Some(Gate {
+        ending: Ending::Passed,
+        unwaived: Verdict::Blocked,
+        fail_on: FailOn::Denied,
+        strict: false,
+        known: 1,
+        failures: Vec::new(),
+        let_pass: vec!["2 needed permissions are not allowed but waived".into()],
+        as_of: Some("2026-01-31".into()),
+        configuration: Some("preflight.toml".into()),
+        settings: vec![
+            Setting {
+                flag: "fail-on".into(),
+                values: vec!["denied".into()],
+                by: SetBy::File(location("preflight.toml", 3, 1)),
+            },
+            Setting {
+                flag: "baseline".into(),
+                values: vec!["baseline.toml".into()],
+                by: SetBy::Environment("IAM_PREFLIGHT_BASELINE".into()),
+            },
+        ],
+    });
+    report
 }
 
 pub(super) fn undetermined() -> Report {

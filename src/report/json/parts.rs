@@ -6,6 +6,8 @@ use crate::finding::{self, Severity};
 use crate::need;
 use crate::source;
 
+use super::gate::Waived;
+
 /// The program that wrote the report
 #[derive(Debug, Serialize)]
 pub(super) struct Tool {
@@ -39,6 +41,7 @@ pub(super) struct Requirement<'r> {
     context: Vec<ContextValue<'r>>,
     gap: Option<Gap<'r>>,
     coverage: Vec<LayerCoverage<'r>>,
+    waived: Option<Waived<'r>>,
 }
 
 /// Who judged a layer
@@ -77,6 +80,7 @@ impl<'r> From<&'r finding::Requirement> for Requirement<'r> {
             context: row.context.iter().map(ContextValue::from).collect(),
             gap: row.gap.as_ref().map(Gap::from),
             coverage: row.coverage.iter().map(LayerCoverage::from).collect(),
+            waived: row.waived.as_ref().map(Waived::from),
         }
     }
 }
