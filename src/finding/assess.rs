@@ -12,8 +12,8 @@ use crate::request::manifest::ManifestSummary;
 use crate::request::quota::QuotaFinding;
 
 use super::{
-    AssumptionUse, Coverage, DerivedReport, DerivedRow, Finding, LineText, Mode, PredictedResponse, Report,
-    ReportPrincipal, Requirement, Standing, Summary, Verdict, checks, coverage, requirements,
+    AssumptionUse, Coverage, DerivedReport, DerivedRow, Finding, Input, LineText, Mode, PredictedResponse, Report,
+    ReportPrincipal, Requirement, Shape, Standing, Summary, Verdict, checks, coverage, requirements,
 };
 
 /// Everything that a report is made from
@@ -44,6 +44,8 @@ pub struct Assessment<'a> {
     pub expand: bool,
     /// Where decisions come from
     pub mode: Mode,
+    /// What was read, where an output shows it
+    pub inputs: Vec<Input>,
 }
 
 impl std::fmt::Debug for Assessment<'_> {
@@ -80,17 +82,20 @@ impl Assessment<'_> {
             captured_at: self.facts.environment.captured_at.clone(),
             standing,
             gate: None,
+            inputs: self.inputs,
+            making: None,
         }
     }
 
     /// Every need's rows, and where two engines part on them; of needs that are alternatives, the others only
     /// advise once one is allowed
     fn rows(&self) -> (Vec<Requirement>, Vec<Finding>) {
+        let shape = Shape { expand: self.expand, ways: self.judge.traced, lines: self.lines };
         let mut disagreements = Vec::new();
         let mut requirements_of = |need: &Need| {
             let rows = self.judge.judge(need);
             disagreements.extend(checks::disagreements(need, &rows));
-            requirements(need, rows, self.expand, self.lines)
+            requirements(need, rows, shape)
         };
         let needs = self.derivation.needs.iter();
         let judged: Vec<(Option<&str>, Vec<Requirement>)> =

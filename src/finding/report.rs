@@ -1,5 +1,8 @@
 //! The report's shape; the JSON form is `iam-preflight/report/v1`
 
+use std::sync::Arc;
+
+use super::{Input, Making, Way};
 use crate::evaluate::{Decision, Layer};
 use crate::need::{Phase, Source, Strength};
 use crate::source::Location;
@@ -33,6 +36,10 @@ pub struct Report {
     pub coverage: Vec<Coverage>,
     /// When the snapshot was taken
     pub captured_at: Option<String>,
+    /// What was read to find it out; empty where no output shows it
+    pub inputs: Vec<Input>,
+    /// When and with what it was made, where an output shows it; the edge has the clock
+    pub making: Option<Making>,
     /// What decides the verdict besides the rows
     pub standing: Standing,
     /// What the gate made of it; `None` before a gate saw it
@@ -204,6 +211,8 @@ pub struct Requirement {
     pub coverage: Vec<LayerCoverage>,
     /// Who accepts it although it is not allowed
     pub waived: Option<Waived>,
+    /// The way through the layers, where an output shows it; rows of one class share theirs
+    pub way: Option<Arc<Way>>,
 }
 
 impl Requirement {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::evaluate::{Decision, Layer};
 use crate::finding::{
-    AssumptionUse, Coverage, DecidedBy, DerivedReport, DerivedRow, Ending, FailOn, Finding, Gap, Gate, LayerCoverage,
-    Mode, PredictedResponse, Report, ReportPrincipal, Requirement, SetBy, Setting, Severity, Standing, Summary,
-    Verdict, Waived, WaivedBy,
+    AssumptionUse, Coverage, DecidedBy, DerivedReport, DerivedRow, Ending, FailOn, Finding, Gap, Gate, Input,
+    InputRole, LayerCoverage, Mode, PredictedResponse, Report, ReportPrincipal, Requirement, SetBy, Setting, Severity,
+    Standing, Summary, Verdict, Waived, WaivedBy,
 };
 use crate::need::{Phase, Source, Strength};
 use crate::source::{Location, Position};
@@ -48,6 +48,7 @@ pub(super) fn allowed(id: &str, action: &str, resource: &str) -> Requirement {
         gap: None,
         coverage: vec![LayerCoverage { layer: Layer::Identity, judged_by: "engine", why: "read".into() }],
         waived: None,
+        way: None,
     }
 }
 
@@ -121,7 +122,20 @@ pub(super) fn ready() -> Report {
         captured_at: Some("2025-09-30T08:15:00Z".into()),
         standing: Standing::default(),
         gate: None,
+        inputs: vec![
+            input(
+                "request.json",
+                InputRole::Request,
+                Some("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+            ),
+            input("train.manifest", InputRole::Manifest, None),
+        ],
+        making: None,
     }
+}
+
+fn input(name: &str, role: InputRole, sha256: Option<&str>) -> Input {
+    Input { name: name.into(), role, bytes: 412, sha256: sha256.map(str::to_owned) }
 }
 
 fn seen(what: &str, seen: bool, why: &str) -> Coverage {

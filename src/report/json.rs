@@ -17,7 +17,7 @@ pub(crate) use explained::Explained;
 use gate::Gate;
 pub(crate) use generated::Generated;
 pub(crate) use needs::Needs;
-use parts::{Assumption, Covered, Finding, Requirement, Tool};
+use parts::{Assumption, Covered, Finding, Input, Requirement, Tool};
 pub(crate) use verified::Verified;
 
 use super::text::is_hidden;
@@ -41,6 +41,7 @@ pub(crate) struct Report<'r> {
     coverage: Vec<Covered<'r>>,
     captured_at: Option<&'r str>,
     gate: Option<Gate<'r>>,
+    inputs: Vec<Input<'r>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -87,6 +88,7 @@ impl<'r> From<&'r finding::Report> for Report<'r> {
             coverage: report.coverage.iter().map(Covered::from).collect(),
             captured_at: report.captured_at.as_deref(),
             gate: report.gate.as_ref().map(Gate::from),
+            inputs: report.inputs.iter().map(Input::from).collect(),
         }
     }
 }

@@ -218,3 +218,18 @@ impl<'r> From<&'r finding::Coverage> for Covered<'r> {
         Self { what, seen: *seen, why }
     }
 }
+
+/// What was read
+#[derive(Debug, Serialize)]
+pub(super) struct Input<'r> {
+    name: &'r str,
+    role: &'static str,
+    bytes: u64,
+    sha256: Option<&'r str>,
+}
+
+impl<'r> From<&'r finding::Input> for Input<'r> {
+    fn from(finding::Input { name, role, bytes, sha256 }: &'r finding::Input) -> Self {
+        Self { name, role: role.word(), bytes: *bytes, sha256: sha256.as_deref() }
+    }
+}
