@@ -5,6 +5,7 @@ mod catalog;
 mod check;
 mod dataset;
 mod derive;
+mod diff;
 mod evidence;
 mod exit;
 mod explain;
@@ -12,7 +13,6 @@ mod folder;
 mod gather;
 mod generate;
 mod input;
-mod inputs;
 #[cfg_attr(not(feature = "aws"), path = "cli/live/without.rs")]
 mod live;
 mod preflight;
@@ -94,6 +94,7 @@ fn run(command: Command, terminal: Terminal) -> Result<Exit, Failure> {
         Command::Explain(args) => explain::run(&args, terminal),
         Command::Generate(args) => generate::run(&args, terminal),
         Command::Verify(args) => verify::run(&args, terminal),
+        Command::Diff(args) => diff::run(&args, terminal),
         Command::Catalog(args) => catalog::run(&args, terminal),
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions { shell } => {

@@ -6,16 +6,11 @@ mod coverage;
 mod derived;
 mod explanation;
 mod gap;
-mod gated;
-mod input;
 mod report;
 mod rows;
-mod way;
 
 pub use derived::{DerivedReport, DerivedRow};
 pub use explanation::{ExplainedRow, Explanation, Selection};
-pub use gated::{Ending, FailOn, Gate, SetBy, Setting, Standing, Waived, WaivedBy};
-pub use input::{Input, InputRole, Making};
 pub use report::{
     AssumptionUse, Coverage, DecidedBy, Finding, Gap, LayerCoverage, Mode, PredictedResponse, Report, ReportPrincipal,
     Requirement, Severity, Summary, Verdict,
@@ -23,5 +18,4 @@ pub use report::{
 
 pub use assess::{Assessment, assumption_uses, derived_report};
 pub use checks::place;
-pub use rows::{LineText, Shape, decides, requirements};
-pub use way::{Quote, QuotedLine, Step, StepOutcome, TracedLayer, Way};
+pub use rows::{LineText, decides, requirements};

@@ -4,6 +4,7 @@
 pub mod aws;
 pub mod catalog;
 pub mod cli;
+pub mod compare;
 pub mod evaluate;
 pub mod facts;
 pub mod finding;
@@ -13,7 +14,6 @@ pub mod json;
 pub mod judge;
 pub mod need;
 pub mod policy;
-pub mod reference;
 pub mod report;
 pub mod request;
 pub mod simulate;

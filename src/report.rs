@@ -4,6 +4,7 @@
 //! that all of it is shown, and that no input text can command the terminal it is shown on.
 
 mod block;
+mod diff;
 mod excerpt;
 mod explain;
 mod generated;
@@ -24,6 +25,7 @@ mod tests;
 
 use std::io;
 
+pub use diff::render_comparison;
 pub use explain::render_explanation;
 pub use generated::{Delivery, Syntax, render_production};
 pub use needs::render_needs;
@@ -41,14 +43,6 @@ pub enum Format {
     Human,
     /// For scripts: one object, `iam-preflight/report/v1` or `iam-preflight/needs/v1`
     Json,
-}
-
-impl Format {
-    /// Whether it shows what was read, with the hashes
-    #[must_use]
-    pub fn shows_inputs(self) -> bool {
-        matches!(self, Self::Json)
-    }
 }
 
 /// How the human format looks; JSON does not depend on it

@@ -4,6 +4,9 @@
 #[path = "cli/bad_input.rs"]
 mod bad_input;
 #[cfg(test)]
+#[path = "cli/diff.rs"]
+mod diff;
+#[cfg(test)]
 #[path = "cli/documents.rs"]
 mod documents;
 #[cfg(test)]
@@ -12,9 +15,6 @@ mod examples;
 #[cfg(test)]
 #[path = "cli/harness.rs"]
 mod harness;
-#[cfg(test)]
-#[path = "cli/inputs.rs"]
-mod inputs;
 #[cfg(test)]
 #[path = "cli/manifests.rs"]
 mod manifests;

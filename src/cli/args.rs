@@ -1,5 +1,6 @@
 //! The command line
 
+mod compare;
 mod documents;
 mod live;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::iam::{AccountId, Partition, Region};
 
+pub(crate) use compare::{DiffArgs, PolicyLayer, Replaced};
 pub(crate) use documents::{GenerateArgs, Granularity, Layer, Strength, Syntax, VerifyArgs};
 pub(crate) use live::{LiveArgs, SnapshotArgs};
 
@@ -70,6 +72,8 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Say whether documents are enough for the request, which parts are needed, and what they grant beyond it
     Verify(VerifyArgs),
+    /// Show what a change does to the permissions that a request needs: two snapshots, requests, policy folders or reports
+    Diff(DiffArgs),
     /// The operations known, their needs and their sources
     Catalog(CatalogArgs),
     /// Decide raw authorization cases: a JSON array or JSON Lines
@@ -166,7 +170,7 @@ pub(crate) enum CatalogCommand {
 }
 
 /// The planned request
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Request")]
 pub(crate) struct RequestArgs {
     /// The planned request: JSON in the shape of the AWS CLI's --cli-input-json; `-` is standard input
@@ -187,7 +191,7 @@ pub(crate) struct RequestArgs {
 }
 
 /// Who sends the request
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Principal")]
 pub(crate) struct PrincipalArgs {
     /// Who sends the request: the ARN of a user, role, role session, federated user or root user; live mode takes the
@@ -197,7 +201,7 @@ pub(crate) struct PrincipalArgs {
 }
 
 /// The account
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Account")]
 pub(crate) struct AccountArgs {
     /// Snapshot folder of the account: AWS CLI output, see docs/snapshot.md
@@ -235,7 +239,7 @@ pub(crate) enum Mode {
 }
 
 /// Documents to add to what the account has
-#[derive(Debug, Args, Default)]
+#[derive(Debug, Clone, Args, Default)]
 #[command(next_help_heading = "What if")]
 pub(crate) struct WhatIfArgs {
     /// A further identity policy of the principal
@@ -262,17 +266,20 @@ pub(crate) struct WhatIfArgs {
     /// The policy of the VPC endpoint that the request goes through
     #[arg(long, value_name = "FILE")]
     pub(crate) vpce_policy: Option<PathBuf>,
+    /// What these documents take the place of; only `diff` says so
+    #[arg(skip)]
+    pub(crate) replaced: Replaced,
 }
 
 impl WhatIfArgs {
     /// Whether anything is given that belongs to the principal itself
     pub(crate) fn names_identity(&self) -> bool {
-        !self.identity_policy.is_empty() || self.boundary.is_some()
+        !self.identity_policy.is_empty() || self.boundary.is_some() || self.replaced.identity_is_given
     }
 }
 
 /// What is known of the request's context
-#[derive(Debug, Args, Default)]
+#[derive(Debug, Clone, Args, Default)]
 #[command(next_help_heading = "Context")]
 pub(crate) struct ContextArgs {
     /// The value of a condition key, several for a multivalued key
@@ -287,7 +294,7 @@ pub(crate) struct ContextArgs {
 }
 
 /// What to print and where
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
     /// Output format, with a path to write it there; may be repeated: human, json

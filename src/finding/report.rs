@@ -1,13 +1,8 @@
 //! The report's shape; the JSON form is `iam-preflight/report/v1`
 
-use std::sync::Arc;
-
-use super::{Input, Making, Way};
 use crate::evaluate::{Decision, Layer};
 use crate::need::{Phase, Source, Strength};
 use crate::source::Location;
-
-use super::gated::{Gate, Standing, Waived};
 
 /// Everything one check found out
 #[derive(Debug, Clone)]
@@ -36,25 +31,6 @@ pub struct Report {
     pub coverage: Vec<Coverage>,
     /// When the snapshot was taken
     pub captured_at: Option<String>,
-    /// What was read to find it out; empty where no output shows it
-    pub inputs: Vec<Input>,
-    /// When and with what it was made, where an output shows it; the edge has the clock
-    pub making: Option<Making>,
-    /// What decides the verdict besides the rows
-    pub standing: Standing,
-    /// What the gate made of it; `None` before a gate saw it
-    pub gate: Option<Gate>,
-}
-
-impl Report {
-    /// Counts the rows and decides anew, after a row was waived or something was found out
-    ///
-    /// Denied beats undetermined; nothing unknown ever counts as ready. The predicted response stays: no waiver
-    /// changes what the service would answer.
-    pub fn settle(&mut self) {
-        self.summary = Summary::of(&self.requirements);
-        self.verdict = Verdict::of(&self.summary, self.standing);
-    }
 }
 
 /// Where the facts come from
@@ -83,36 +59,12 @@ impl Mode {
 /// The answer (contract section 2)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every needed permission is allowed or waived
+    /// Every needed permission is allowed
     Ready,
-    /// At least one is denied and not waived, or the service would reject the request
+    /// At least one is denied, or the service would reject the request
     Blocked,
     /// None is denied, at least one is undetermined
     Undetermined,
-}
-
-impl Verdict {
-    /// What the counts and the standing amount to
-    #[must_use]
-    pub fn of(summary: &Summary, standing: Standing) -> Self {
-        if standing.rejected || summary.denied > 0 {
-            Self::Blocked
-        } else if standing.incomplete || standing.stale || summary.undetermined > 0 || summary.needed == 0 {
-            Self::Undetermined
-        } else {
-            Self::Ready
-        }
-    }
-
-    /// The word of the contract
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::Blocked => "blocked",
-            Self::Undetermined => "undetermined",
-        }
-    }
 }
 
 /// Counts over the rows that must be allowed
@@ -122,30 +74,12 @@ pub struct Summary {
     pub needed: usize,
     /// Of these allowed
     pub allowed: usize,
-    /// Of these denied and not waived
+    /// Of these denied
     pub denied: usize,
-    /// Of these undetermined and not waived
+    /// Of these undetermined
     pub undetermined: usize,
-    /// Of these neither allowed nor counted against the verdict: a waiver or the baseline accepts them
+    /// Of these waived
     pub waived: usize,
-}
-
-impl Summary {
-    /// Counts rows
-    #[must_use]
-    pub fn of(rows: &[Requirement]) -> Self {
-        let mut summary = Self::default();
-        for row in rows.iter().filter(|row| super::decides(row)) {
-            summary.needed += 1;
-            match row.decision {
-                Decision::Allowed => summary.allowed += 1,
-                _ if row.waived.is_some() => summary.waived += 1,
-                Decision::ExplicitDeny | Decision::ImplicitDeny => summary.denied += 1,
-                Decision::Undetermined => summary.undetermined += 1,
-            }
-        }
-        summary
-    }
 }
 
 /// Who would send the request
@@ -183,6 +117,8 @@ pub struct Requirement {
     pub resource_count: u64,
     /// Up to five of them, when the row stands for several
     pub examples: Vec<String>,
+    /// What the row is about one by one, when that was kept; of a key the objects whose key it is
+    pub members: Vec<String>,
     /// How strongly it is needed
     pub need: Strength,
     /// When a lack would show
@@ -209,10 +145,6 @@ pub struct Requirement {
     pub gap: Option<Gap>,
     /// Who judged which layer
     pub coverage: Vec<LayerCoverage>,
-    /// Who accepts it although it is not allowed
-    pub waived: Option<Waived>,
-    /// The way through the layers, where an output shows it; rows of one class share theirs
-    pub way: Option<Arc<Way>>,
 }
 
 impl Requirement {

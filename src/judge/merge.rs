@@ -19,12 +19,14 @@ pub(super) struct Group {
 }
 
 impl Merged {
-    pub(super) fn add(&mut self, judged: Judged, class: &ObjectClass) {
+    /// Adds a class; members are kept by their ARNs, whose beginning is that of the bucket
+    pub(super) fn add(&mut self, judged: Judged, class: &ObjectClass, arn_prefix: &str) {
+        let members = named(&class.members, arn_prefix);
         if let Some(group) = self.rows.iter_mut().find(|group| group.judged.answer == judged.answer) {
             group.count += class.count;
             group.examples.extend(class.examples.iter().cloned());
             group.examples.truncate(EXAMPLES);
-            group.members.extend(class.members.iter().cloned());
+            group.members.extend(members);
             keep_common_prefix(&mut group.prefix, &class.prefix);
             return;
         }
@@ -33,7 +35,7 @@ impl Merged {
             prefix: class.prefix.clone(),
             count: class.count,
             examples: class.examples.clone(),
-            members: class.members.clone(),
+            members,
         });
     }
 }
@@ -46,15 +48,19 @@ impl Group {
             format!("{arn_prefix}{}*", escaped(&self.prefix))
         };
         let mut judged = row(resource, self.count, self.judged);
-        let named = |keys: Vec<String>| keys.into_iter().map(|key| format!("{arn_prefix}{key}")).collect();
-        judged.examples = if self.count > 1 { named(self.examples) } else { Vec::new() };
-        judged.members = named(self.members);
+        judged.examples = if self.count > 1 { named(&self.examples, arn_prefix) } else { Vec::new() };
+        judged.members = self.members;
         judged
     }
 
     pub(super) fn into_key_row(self, key: &str) -> JudgedRow {
-        row(key.to_owned(), 1, self.judged)
+        JudgedRow { objects: self.members, ..row(key.to_owned(), 1, self.judged) }
     }
+}
+
+/// Objects by their ARNs
+pub(super) fn named(keys: &[String], arn_prefix: &str) -> Vec<String> {
+    keys.iter().map(|key| format!("{arn_prefix}{key}")).collect()
 }
 
 /// A text in which wildcard characters stand for themselves

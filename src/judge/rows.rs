@@ -3,19 +3,18 @@
 use std::collections::BTreeMap;
 
 use crate::evaluate::{
-    Authorization, Decision, ENCRYPTION_CONTEXT_ARN, KeyOutcome, LayerAnswer, LayerTrace, Reason, ResourceSide,
-    StatementTrace,
+    Authorization, Decision, ENCRYPTION_CONTEXT_ARN, KeyOutcome, LayerTrace, Reason, ResourceSide, StatementTrace,
 };
 use crate::facts::{MissingFact, ObjectEncryption};
 use crate::iam::{Arn, Context, ContextValue, Resource};
 use crate::need::{Need, Target};
 
 use super::account::Account;
-use super::answer::{Answer, Judged, near_misses};
+use super::answer::{Answer, Judged, agree, near_misses};
 use super::decider::{Call, Decider};
 use super::leg::{Leg, UserContext};
-use super::merge::Merged;
-use super::objects::DatasetObjects;
+use super::merge::{Merged, named};
+use super::objects::{DatasetObjects, ObjectClass};
 use super::{Disagreement, ServiceKeys, View};
 
 /// A decided row: one resource, or several that got the same decision for the same reason
@@ -29,6 +28,8 @@ pub struct JudgedRow {
     pub examples: Vec<String>,
     /// All of them, when they were kept
     pub members: Vec<String>,
+    /// Of a key, or of keys that are not known: all objects whose keys they are, when they were kept
+    pub objects: Vec<String>,
     /// The decision
     pub decision: Decision,
     /// What decided
@@ -45,8 +46,6 @@ pub struct JudgedRow {
     pub near: Vec<StatementTrace>,
     /// Every statement about the action, where traces were asked for
     pub trace: Vec<LayerTrace>,
-    /// What each layer says by itself, where traces were asked for
-    pub layers: Vec<LayerAnswer>,
     /// Who judged which layer
     pub views: Vec<View>,
     /// Where the engine and somebody else part
@@ -121,7 +120,7 @@ impl Judge<'_> {
     fn answer(&self, need: &Need, counted: (&Resource, u64), side: &ResourceSide, encryption: Option<&str>) -> Judged {
         let mut ways = need.via.iter().map(|via| self.answer_via(need, via, (counted, side), encryption));
         let Some(first) = ways.next() else { return Judged::default() };
-        ways.fold(first, |sum, next| sum.agreed(next, &need.via))
+        ways.fold(first, |sum, next| Judged { answer: agree(sum.answer, next.answer, &need.via), ..sum })
     }
 
     fn answer_via(
@@ -152,8 +151,7 @@ impl Judge<'_> {
         let wanted = self.traced || answer.decision == Decision::ImplicitDeny;
         let trace = if wanted { program.trace(&request) } else { Vec::new() };
         let near = near_misses(&answer, &trace);
-        let (trace, layers) = if self.traced { (trace, program.answers(&request)) } else { Default::default() };
-        Judged { answer, context, near, trace, layers }
+        Judged { answer, context, near, trace: if self.traced { trace } else { Vec::new() } }
     }
 
     /// The objects, one row for each bucket and answer
@@ -162,11 +160,12 @@ impl Judge<'_> {
         for (bucket, classes) in self.objects.iter() {
             let side = self.account.bucket_side(bucket);
             let mut merged = Merged::default();
+            let prefix = self.object_prefix(bucket);
             for class in classes.iter().filter(|class| class.count > 0) {
                 let Some(resource) = self.object(bucket, &class.representative) else { continue };
-                merged.add(self.answer(need, (&resource, class.count), &side, None), class);
+                merged.add(self.answer(need, (&resource, class.count), &side, None), class, &prefix);
             }
-            rows.extend(merged.rows.into_iter().map(|group| group.into_object_row(&self.object_prefix(bucket))));
+            rows.extend(merged.rows.into_iter().map(|group| group.into_object_row(&prefix)));
         }
         rows
     }
@@ -186,36 +185,34 @@ impl Judge<'_> {
         let mut by_key: BTreeMap<String, Merged> = BTreeMap::new();
         let mut rows = Vec::new();
         for (bucket, classes) in self.objects.iter() {
-            let mut unknown: BTreeMap<&str, u64> = BTreeMap::new();
+            let prefix = self.object_prefix(bucket);
+            let mut unknown = UnknownKeys::default();
             for class in classes.iter().filter(|class| class.count > 0) {
                 match &class.encryption {
                     Some(ObjectEncryption::Kms { key, bucket_key }) => {
                         let Some(resource) = key_resource(key) else {
-                            *unknown.entry("the key is named in a form that is not an ARN").or_default() += class.count;
+                            unknown.add("the key is named in a form that is not an ARN", class, &prefix);
                             continue;
                         };
                         let side = self.account.key_side(key);
                         // With a Bucket Key the encryption context names the bucket, not the object (rule E350).
-                        let prefix = self.object_prefix(bucket);
                         let bound = if *bucket_key {
                             prefix.trim_end_matches('/').to_owned()
                         } else {
                             format!("{prefix}{}", class.representative)
                         };
                         let answer = self.answer(need, (&resource, class.count), &side, Some(&bound));
-                        by_key.entry(key.clone()).or_default().add(answer, class);
+                        by_key.entry(key.clone()).or_default().add(answer, class, &prefix);
                     }
                     Some(ObjectEncryption::NoKms | ObjectEncryption::CustomerProvided) => {}
-                    Some(ObjectEncryption::Unread(why)) => *unknown.entry(why).or_default() += class.count,
+                    Some(ObjectEncryption::Unread(why)) => unknown.add(why, class, &prefix),
                     Some(ObjectEncryption::Other(_)) => {
-                        *unknown.entry("the encryption is of a kind not known here").or_default() += class.count;
+                        unknown.add("the encryption is of a kind not known here", class, &prefix);
                     }
-                    None => *unknown.entry("not in the snapshot").or_default() += class.count,
+                    None => unknown.add("not in the snapshot", class, &prefix),
                 }
             }
-            if !unknown.is_empty() {
-                rows.push(unknown_encryption(bucket, &unknown));
-            }
+            rows.extend(unknown.into_row(bucket));
         }
         for (key, merged) in by_key {
             rows.extend(merged.rows.into_iter().map(|group| group.into_key_row(&key)));
@@ -234,18 +231,31 @@ fn key_resource(key: &str) -> Option<Resource> {
     }
 }
 
-/// Objects of which nobody knows the encryption: how many for each reason
-fn unknown_encryption(bucket: &str, counts: &BTreeMap<&str, u64>) -> JudgedRow {
-    let missing = counts.iter().map(|(why, count)| MissingFact {
-        what: format!("how {count} dataset object(s) in bucket `{bucket}` are encrypted, and with which key"),
-        source: format!("s3/{bucket}/objects.jsonl in the snapshot (aws s3api head-object for each object)"),
-        why: (*why).to_owned(),
-    });
-    let missing: Vec<MissingFact> = missing.collect();
-    let count = counts.values().sum();
-    let mut row = unnamed(&format!("the key of {count} object(s) in {bucket}"), &missing);
-    row.count = count;
-    row
+/// Objects of one bucket of which nobody knows the encryption
+#[derive(Default)]
+struct UnknownKeys<'c> {
+    /// How many for each reason
+    counts: BTreeMap<&'c str, u64>,
+    objects: Vec<String>,
+}
+
+impl<'c> UnknownKeys<'c> {
+    fn add(&mut self, why: &'c str, class: &ObjectClass, arn_prefix: &str) {
+        *self.counts.entry(why).or_default() += class.count;
+        self.objects.extend(named(&class.members, arn_prefix));
+    }
+
+    fn into_row(self, bucket: &str) -> Option<JudgedRow> {
+        let missing = self.counts.iter().map(|(why, count)| MissingFact {
+            what: format!("how {count} dataset object(s) in bucket `{bucket}` are encrypted, and with which key"),
+            source: format!("s3/{bucket}/objects.jsonl in the snapshot (aws s3api head-object for each object)"),
+            why: (*why).to_owned(),
+        });
+        let missing: Vec<MissingFact> = missing.collect();
+        let count = self.counts.values().sum();
+        let row = unnamed(&format!("the key of {count} object(s) in {bucket}"), &missing);
+        (!missing.is_empty()).then_some(JudgedRow { count, objects: self.objects, ..row })
+    }
 }
 
 /// A row whose resource is known may still rest on a fact that is not
@@ -267,6 +277,7 @@ pub(super) fn row(resource: String, count: u64, judged: Judged) -> JudgedRow {
         count,
         examples: Vec::new(),
         members: Vec::new(),
+        objects: Vec::new(),
         decision: answer.decision,
         decided_by: answer.decided_by,
         missing_context: answer.missing_context,
@@ -275,7 +286,6 @@ pub(super) fn row(resource: String, count: u64, judged: Judged) -> JudgedRow {
         outcomes: answer.outcomes,
         near: judged.near,
         trace: judged.trace,
-        layers: judged.layers,
         views: answer.views,
         disagreements: answer.disagreements,
         assumptions: answer.assumptions,

@@ -2,12 +2,11 @@
 
 mod ending;
 mod gaps;
-mod gated;
 mod headline;
 mod overview;
 
 pub(crate) use ending::{assumptions, finding_block, list, notices};
-pub(crate) use overview::{Permission, permission_lines};
+pub(crate) use overview::{Permission, permission_lines, resources};
 
 use super::Style;
 use crate::finding::Report;
@@ -23,7 +22,6 @@ pub(crate) fn report(report: &Report, style: Style) -> String {
     parts.extend(ending::coverage(&report.coverage, style));
     parts.extend(assumptions(&report.assumptions, style));
     parts.extend(notices(&report.notices, style));
-    parts.extend(gated::gate(report, style));
     parts.push(headline::summary(report, style));
     joined(parts)
 }

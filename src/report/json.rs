@@ -1,8 +1,8 @@
 //! The JSON forms, frozen: members are added, never renamed, removed or left out (contract section 2)
 
+mod diff;
 mod explained;
 mod fixes;
-mod gate;
 mod generated;
 mod needs;
 mod parts;
@@ -13,15 +13,15 @@ use std::io;
 
 use serde::Serialize;
 
+pub(crate) use diff::Comparison;
 pub(crate) use explained::Explained;
-use gate::Gate;
 pub(crate) use generated::Generated;
 pub(crate) use needs::Needs;
-use parts::{Assumption, Covered, Finding, Input, Requirement, Tool};
+use parts::{Assumption, Covered, Finding, Requirement, Tool};
 pub(crate) use verified::Verified;
 
 use super::text::is_hidden;
-use crate::finding;
+use crate::finding::{self, Verdict};
 
 /// `iam-preflight/report/v1`
 #[derive(Debug, Serialize)]
@@ -40,8 +40,6 @@ pub(crate) struct Report<'r> {
     assumptions: Vec<Assumption<'r>>,
     coverage: Vec<Covered<'r>>,
     captured_at: Option<&'r str>,
-    gate: Option<Gate<'r>>,
-    inputs: Vec<Input<'r>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -74,7 +72,7 @@ impl<'r> From<&'r finding::Report> for Report<'r> {
             tool: Tool::THIS,
             mode: report.mode.word(),
             operation: &report.operation,
-            verdict: report.verdict.word(),
+            verdict: verdict(report.verdict),
             summary: Summary::from(report.summary),
             principal: Principal { arn: &principal.arn, kind: principal.kind, account: &principal.account },
             predicted_response: PredictedResponse {
@@ -87,9 +85,15 @@ impl<'r> From<&'r finding::Report> for Report<'r> {
             assumptions: report.assumptions.iter().map(Assumption::from).collect(),
             coverage: report.coverage.iter().map(Covered::from).collect(),
             captured_at: report.captured_at.as_deref(),
-            gate: report.gate.as_ref().map(Gate::from),
-            inputs: report.inputs.iter().map(Input::from).collect(),
         }
+    }
+}
+
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Ready => "ready",
+        Verdict::Blocked => "blocked",
+        Verdict::Undetermined => "undetermined",
     }
 }
 

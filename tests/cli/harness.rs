@@ -280,8 +280,13 @@ pub(crate) fn word(value: &Value) -> &str {
 pub(crate) fn assert_valid(schema: &str, value: &Value, told: &str) {
     static SCHEMAS: OnceLock<std::collections::BTreeMap<String, jsonschema::Validator>> = OnceLock::new();
     let schemas = SCHEMAS.get_or_init(|| {
-        let compiled =
-            ["report.v1.schema.json", "needs.v1.schema.json", "generated.v1.schema.json", "verified.v1.schema.json"];
+        let compiled = [
+            "report.v1.schema.json",
+            "needs.v1.schema.json",
+            "generated.v1.schema.json",
+            "verified.v1.schema.json",
+            "diff.v1.schema.json",
+        ];
         let compiled = compiled.map(|name| {
             let path = Path::new(ROOT).join("policies/schema").join(name);
             let schema = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
