@@ -13,6 +13,7 @@ mod folder;
 mod gather;
 mod generate;
 mod input;
+mod inputs;
 #[cfg_attr(not(feature = "aws"), path = "cli/live/without.rs")]
 mod live;
 mod preflight;

@@ -88,6 +88,7 @@ mod verdict;
 
 pub use caller::Caller;
 pub use classes::{ClassId, Classes, ENCRYPTION_CONTEXT_ARN};
+pub use decide::answers::{Held, LayerAnswer};
 pub use decide::{Authorization, Outcome};
 pub use layers::{CallerSide, LevelSet, ResourceSide, Source};
 pub use principal_context::complete as complete_principal_context;

@@ -1,6 +1,5 @@
 //! Least-privilege documents: made from needs alone, and proven by the judge that decides real accounts
 
-mod actions;
 mod command;
 mod compose;
 mod document;
@@ -21,7 +20,6 @@ mod tight;
 mod verify;
 mod world;
 
-pub use actions::ActionList;
 pub use compose::{Carrier, Composed, Composition, TooLarge};
 pub use document::{Generated, Place, characters};
 pub use fix::{Change, Fix, owner};

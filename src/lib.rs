@@ -14,6 +14,7 @@ pub mod json;
 pub mod judge;
 pub mod need;
 pub mod policy;
+pub mod reference;
 pub mod report;
 pub mod request;
 pub mod simulate;

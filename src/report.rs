@@ -45,6 +45,14 @@ pub enum Format {
     Json,
 }
 
+impl Format {
+    /// Whether it shows what was read, with the hashes
+    #[must_use]
+    pub fn shows_inputs(self) -> bool {
+        matches!(self, Self::Json)
+    }
+}
+
 /// How the human format looks; JSON does not depend on it
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {

@@ -1,5 +1,7 @@
 //! Where a thing was written: files, positions and problems that point at them
 
+pub(crate) mod tables;
+
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;

@@ -16,6 +16,9 @@ mod examples;
 #[path = "cli/harness.rs"]
 mod harness;
 #[cfg(test)]
+#[path = "cli/inputs.rs"]
+mod inputs;
+#[cfg(test)]
 #[path = "cli/manifests.rs"]
 mod manifests;
 #[cfg(test)]

@@ -79,6 +79,7 @@ pub(super) fn assessed<'a>((planned, prepared): (&'a Planned, &'a Prepared), jud
         lines: &terminal::source_line,
         expand: false,
         mode: finding::Mode::Offline,
+        inputs: planned.inputs.list(),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::source::Problem;
 
 use super::args::{DeriveArgs, Mode, WhatIfArgs};
 use super::check::{assessed, write_all};
+use super::inputs::Inputs;
 use super::preflight::{self, Keep, Planned};
 use super::terminal::Terminal;
 use super::{Exit, Failure};
@@ -15,7 +16,7 @@ pub(super) fn run(args: &DeriveArgs, terminal: Terminal) -> Result<Exit, Failure
     if args.account.mode != Mode::Offline {
         return Err(Problem::general("`derive` never uses the network").with_help("leave out --mode").into());
     }
-    let planned = Planned::read(&args.request, &args.account.assume)?;
+    let planned = Planned::read(&args.request, &args.account.assume, Inputs::default())?;
     let expand = args.output.expand;
     let prepared =
         planned.prepare((&args.request, &args.account, &WhatIfArgs::default()), None, Keep::keys_if(expand))?;

@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use crate::facts::snapshot::SnapshotFiles;
 use crate::facts::{Fact, MissingFact, fingerprint};
+use crate::finding::InputRole;
 use crate::source::{Problem, Problems};
 
 use super::gather::Gatherer;
 use super::input;
+use super::inputs::Inputs;
 
 /// What one run reads
 #[derive(Default, Clone, Copy)]
@@ -20,6 +22,8 @@ pub(super) struct Evidence<'a> {
     pub(super) files: Option<&'a dyn SnapshotFiles>,
     /// Notes what the request turns out to be about; live mode fetches it
     pub(super) asked: Option<&'a Asked>,
+    /// Notes what is read
+    pub(super) inputs: Option<&'a Inputs>,
 }
 
 /// What a request turned out to be about while it was prepared
@@ -70,9 +74,17 @@ impl Evidence<'_> {
             return self.in_s3(&name, uri, gatherer);
         }
         match self.asked.and_then(|asked| asked.stdin.as_ref()) {
-            Some(bytes) if name == "-" => Ok(Manifest::Lines(Box::new(Cursor::new(Arc::clone(bytes))))),
-            _ => Ok(Manifest::Lines(input::open_lines(path)?)),
+            Some(bytes) if name == "-" => Ok(self.noted(&name, Box::new(Cursor::new(Arc::clone(bytes))))),
+            _ => Ok(self.noted(&name, input::open_lines(path)?)),
         }
+    }
+
+    fn noted(&self, name: &str, reader: Box<dyn BufRead>) -> Manifest {
+        let name = if name == "-" { "standard input" } else { name };
+        Manifest::Lines(match self.inputs {
+            Some(inputs) => inputs.lines(InputRole::Manifest, name, reader),
+            None => reader,
+        })
     }
 
     fn in_s3(&self, name: &str, uri: &str, gatherer: &Gatherer<'_>) -> Result<Manifest, Problems> {

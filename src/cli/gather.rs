@@ -2,22 +2,23 @@
 
 mod replaced;
 mod unknown;
+mod what_if;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::catalog::Assumptions;
-use crate::facts::snapshot::{self, Snapshot};
-use crate::facts::{Bucket, Environment, Fact, Facts, Identity, Key, KeyReference, Level, MissingFact, Organization};
-use crate::iam::{Arn, Partition, Principal};
-use crate::policy::{Document, Effect, PolicyType};
+use crate::facts::snapshot::Snapshot;
+use crate::facts::{Bucket, Environment, Fact, Facts, Key, KeyReference, Level, MissingFact, Organization};
+use crate::iam::{Partition, Principal};
+use crate::policy::{Document, PolicyType};
 use crate::source::{Problem, Problems};
 
 use super::args::{AccountArgs, WhatIfArgs};
-use super::input;
+use super::evidence::Evidence;
 use unknown::nothing_given;
+use what_if::{Documents, overlay};
 
 /// Reads facts as they are asked for
 pub(super) struct Gatherer<'a> {
@@ -31,15 +32,15 @@ pub(super) struct Gatherer<'a> {
 impl<'a> Gatherer<'a> {
     /// Reads what does not depend on the request: caller, organization, aliases
     pub(super) fn facts(
-        files: Option<&'a dyn snapshot::SnapshotFiles>,
+        evidence: Evidence<'a>,
         account: &AccountArgs,
         what_if: &WhatIfArgs,
         principal: Option<&Principal>,
         assumptions: &Assumptions,
     ) -> Result<(Self, Facts), Problems> {
-        let snapshot = files.map(Snapshot::open).transpose()?;
+        let snapshot = evidence.files.map(Snapshot::open).transpose()?;
         let environment = environment(snapshot.as_ref(), account, principal)?;
-        let mut problems = Vec::new();
+        let mut documents = Documents { inputs: evidence.inputs, problems: Vec::new() };
         // The assumption speaks where nobody has said; it takes no policy away that is known.
         let said = snapshot.as_ref().is_some_and(|snapshot| snapshot.organization().missing().is_none());
         let alone = !said && assumptions.is("organization", "none");
@@ -48,10 +49,9 @@ impl<'a> Gatherer<'a> {
         let mut gatherer = Self {
             assumed: assumed.into_iter().filter_map(|(used, name)| used.then_some(name)).collect(),
             snapshot,
-            bucket_policies: named_policies(&what_if.bucket_policy, PolicyType::Resource, &mut problems)
-                .into_iter()
-                .collect(),
-            key_policies: named_policies(&what_if.key_policy, PolicyType::Key, &mut problems)
+            bucket_policies: documents.named(&what_if.bucket_policy, PolicyType::Resource).into_iter().collect(),
+            key_policies: documents
+                .named(&what_if.key_policy, PolicyType::Key)
                 .into_iter()
                 .map(|(name, policy)| (KeyReference::of(&name), policy))
                 .collect(),
@@ -59,8 +59,8 @@ impl<'a> Gatherer<'a> {
         gatherer.take_away(&what_if.replaced);
         let mut facts = gatherer.base(environment, principal, assumptions)?;
         replaced::make_room(&mut facts, &what_if.replaced, complete);
-        overlay(&mut facts, what_if, complete, &mut problems);
-        if problems.is_empty() { Ok((gatherer, facts)) } else { Err(Problems(problems)) }
+        overlay(&mut facts, what_if, complete, &mut documents);
+        if documents.problems.is_empty() { Ok((gatherer, facts)) } else { Err(Problems(documents.problems)) }
     }
 
     fn base(
@@ -248,142 +248,4 @@ fn with_all_levels(levels: Fact<Vec<Level>>, depth: Option<usize>, folder: &str)
         }
         levels
     })
-}
-
-/// Adds the what-if documents to what the account has
-fn overlay(facts: &mut Facts, what_if: &WhatIfArgs, complete: bool, problems: &mut Vec<Problem>) {
-    let identity = read_all(&what_if.identity_policy, PolicyType::Identity, problems);
-    let boundary = what_if.boundary.as_deref().and_then(|path| read(path, PolicyType::Boundary, problems));
-    if !identity.is_empty() || boundary.is_some() {
-        add_identity(facts, identity, boundary, complete);
-    }
-    let session = read_all(&what_if.session_policy, PolicyType::Session, problems);
-    if !session.is_empty() {
-        facts.session = Fact::Known(session);
-    }
-    if let Some(endpoint) =
-        what_if.vpce_policy.as_deref().and_then(|path| read(path, PolicyType::VpcEndpoint, problems))
-    {
-        facts.vpc_endpoint = endpoint;
-    }
-    let scps = read_all(&what_if.scp, PolicyType::ServiceControl, problems);
-    add_level(&mut facts.scps, scps);
-    let rcps = read_all(&what_if.rcp, PolicyType::ResourceControl, problems);
-    add_level(&mut facts.rcps, rcps);
-}
-
-fn add_identity(
-    facts: &mut Facts,
-    documents: Vec<Arc<Document>>,
-    boundary: Option<Fact<Arc<Document>>>,
-    complete: bool,
-) {
-    // Without a snapshot the documents given are all that the principal has (assumption `principal-policies`).
-    if complete && let Some(arn) = placeholder() {
-        let none_given =
-            documents.is_empty().then(|| nothing_given("the principal's policies", "--identity-policy FILE"));
-        facts.identity = Fact::Known(Identity {
-            arn,
-            unique_id: None,
-            tags: Vec::new(),
-            policies: Vec::new(),
-            unread: none_given.into_iter().collect(),
-            boundary: Fact::Absent,
-            trust: Fact::Absent,
-            groups: Vec::new(),
-        });
-    }
-    if let Fact::Known(identity) = &mut facts.identity {
-        identity.policies.extend(documents);
-        if let Some(boundary) = boundary {
-            identity.boundary = boundary;
-        }
-    }
-}
-
-fn placeholder() -> Option<Arn> {
-    "arn:aws:iam::000000000000:role/unknown".parse().ok()
-}
-
-/// Attaches what-if policies to the account's level; a level without any Allow keeps the one that AWS attaches
-fn add_level(levels: &mut Fact<Vec<Level>>, mut documents: Vec<Arc<Document>>) {
-    if documents.is_empty() {
-        return;
-    }
-    match levels {
-        Fact::Known(levels) => match levels.last_mut() {
-            Some(account) => account.policies.append(&mut documents),
-            None => levels.push(Level { name: "what-if".to_owned(), policies: documents, unread: None }),
-        },
-        Fact::Absent => {
-            *levels = Fact::Known(vec![Level {
-                name: "what-if".to_owned(),
-                policies: with_full_access(documents),
-                unread: None,
-            }]);
-        }
-        // What else is attached stays unknown; a Deny given here is a Deny all the same.
-        Fact::Unknown(missing) => {
-            let unread = Some(missing.clone());
-            *levels =
-                Fact::Known(vec![Level { name: "what-if".to_owned(), policies: with_full_access(documents), unread }]);
-        }
-    }
-}
-
-fn with_full_access(mut documents: Vec<Arc<Document>>) -> Vec<Arc<Document>> {
-    const FULL: &str = r#"{"Version": "2012-10-17", "Statement": [{"Sid": "FullAWSAccess", "Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
-    let allows =
-        documents.iter().flat_map(|document| &document.statements).any(|statement| statement.effect == Effect::Allow);
-    if !allows {
-        let file = crate::source::SourceFile::new("FullAWSAccess (attached by AWS)", FULL);
-        documents.extend(snapshot::document(&file, "FullAWSAccess", PolicyType::ServiceControl).ok());
-    }
-    documents
-}
-
-/// A policy file; one that holds `null` says that there is no policy
-fn read(path: &Path, kind: PolicyType, problems: &mut Vec<Problem>) -> Option<Fact<Arc<Document>>> {
-    let file = match input::read_document(path) {
-        Ok(file) => file,
-        Err(problem) => {
-            problems.push(problem);
-            return None;
-        }
-    };
-    if file.text.trim() == "null" {
-        return Some(Fact::Absent);
-    }
-    let name = path.file_stem().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-    match snapshot::document(&file, &name, kind) {
-        Ok(document) => Some(Fact::Known(document)),
-        Err(found) => {
-            problems.extend(found.0);
-            None
-        }
-    }
-}
-
-fn read_all(paths: &[PathBuf], kind: PolicyType, problems: &mut Vec<Problem>) -> Vec<Arc<Document>> {
-    let documents = paths.iter().filter_map(|path| read(path, kind, problems));
-    documents.filter_map(|fact| fact.known().cloned()).collect()
-}
-
-fn named_policies(
-    pairs: &[(String, String)],
-    kind: PolicyType,
-    problems: &mut Vec<Problem>,
-) -> Vec<(String, Fact<Arc<Document>>)> {
-    for (index, (name, _)) in pairs.iter().enumerate() {
-        if pairs.iter().take(index).any(|(before, _)| before == name) {
-            problems.push(Problem::general(format!("two policies are given for `{name}`, which has only one")));
-        }
-        if kind == PolicyType::Key && matches!(KeyReference::of(name), KeyReference::Unreadable(_)) {
-            problems.push(
-                Problem::general(format!("`{name}` does not name a key"))
-                    .with_help("expected a key id, a key ARN, `alias/NAME` or an alias ARN"),
-            );
-        }
-    }
-    pairs.iter().filter_map(|(name, path)| Some((name.clone(), read(Path::new(path), kind, problems)?))).collect()
 }

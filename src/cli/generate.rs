@@ -11,6 +11,7 @@ use crate::report::{Delivery, Format, Syntax, render_production};
 use crate::source::{Problem, Problems};
 
 use super::args::{self, GenerateArgs, Granularity, Layer, Output, Strength, WhatIfArgs};
+use super::inputs::Inputs;
 use super::preflight::{self, Keep, Planned, Prepared};
 use super::terminal::{self, Terminal};
 use super::{Exit, Failure, input};
@@ -25,7 +26,7 @@ pub(super) fn run(args: &GenerateArgs, terminal: Terminal) -> Result<Exit, Failu
     }
     let principal = args.documents.principal.as_deref().map(preflight::principal).transpose()?;
     let user = preflight::user_context(&args.context)?;
-    let planned = Planned { user, ..Planned::read(&args.request, &args.account.assume)? };
+    let planned = Planned { user, ..Planned::read(&args.request, &args.account.assume, Inputs::default())? };
     let what_if = WhatIfArgs::default();
     let given = (&args.request, &args.account, &what_if);
     let prepared = planned.prepare(given, principal.as_ref(), Keep::Neighbours)?;

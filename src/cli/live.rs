@@ -12,6 +12,7 @@ use crate::source::{Location, Problem, Problems};
 use super::Failure;
 use super::args::{AccountArgs, CheckArgs, LiveArgs};
 use super::evidence::{Asked, Evidence};
+use super::inputs::Inputs;
 use super::preflight::{Keep, Planned, Prepared, principal, user_context};
 use progress::Bar;
 
@@ -53,7 +54,8 @@ pub(super) fn for_check(args: &CheckArgs, keep: Keep) -> Result<(Planned, Prepar
     }
     let user = user_context(&args.context)?;
     let named = args.principal.principal.as_deref().map(principal).transpose()?;
-    let planned = Planned { user, ..Planned::read(&args.request, &args.account.assume)? };
+    let inputs = Inputs::for_outputs(&args.output);
+    let planned = Planned { user, ..Planned::read(&args.request, &args.account.assume, inputs)? };
     let session = Session::open(&connection(&args.account, &args.live)).map_err(|failure| not_checked(&failure))?;
     let account = session.wait(session.account()).map_err(|failure| not_checked(&failure))?;
     let principal = match named {
@@ -92,7 +94,7 @@ fn rounds(
     let bar = Bar::new();
     for _ in 0..MOST_ROUNDS {
         let given = (&args.request, &args.account, &args.what_if);
-        let evidence = Evidence { files: Some(&tree), asked: Some(&asked) };
+        let evidence = Evidence { files: Some(&tree), asked: Some(&asked), inputs: None };
         let result = planned.prepare_from(given, Some(principal), (evidence, keep));
         let wanted = tree.take_wanted();
         match result {

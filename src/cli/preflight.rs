@@ -1,29 +1,34 @@
 //! One request's way: read, name the operation, gather facts, read the dataset, derive
 
+mod context;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize;
 
 use crate::catalog::{Assumptions, Catalog, Operation};
-use crate::evaluate::Readings;
 use crate::facts::snapshot::SnapshotFiles;
 use crate::facts::{Fact, Facts, KeyReference, plan};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, InputRole, Severity};
 use crate::generate::World;
-use crate::iam::{Action, Context, ContextKey, ContextValue, Openness, Principal, PrincipalKind, Resource};
-use crate::judge::{Account, CalledVia, Decider, Judge, Leg, ServiceKeys, Settings, UserContext};
+use crate::iam::{Action, Context, ContextValue, Openness, Principal, PrincipalKind, Resource};
+use crate::judge::{Account, Decider, Judge, Leg, ServiceKeys, UserContext};
 use crate::need::{Derivation, DeriveInput, Target, check_dataset, derive};
 use crate::request::quota::{self, DatasetQuotas, QuotaFinding};
 use crate::request::{Request, RequestSchema, Violation, ViolationKind};
 use crate::source::{Problem, Problems, SourceFile};
 
-use super::args::{AccountArgs, CheckArgs, ContextArgs, RequestArgs, WhatIfArgs};
+use super::args::{AccountArgs, CheckArgs, RequestArgs, WhatIfArgs};
 use super::dataset::{self, Dataset, Lookup};
 use super::evidence::Evidence;
 use super::folder::Folder;
 use super::gather::Gatherer;
 use super::input;
+use super::inputs::Inputs;
+use context::settings;
+
+pub(super) use context::user_context;
 
 /// The request with its operation
 pub(super) struct Planned {
@@ -34,6 +39,8 @@ pub(super) struct Planned {
     pub(super) assumptions: Assumptions,
     /// What the user said of the context
     pub(super) user: UserContext,
+    /// What was read for it
+    pub(super) inputs: Inputs,
 }
 
 /// Everything read and derived
@@ -137,19 +144,22 @@ impl Planned {
                 .with_help("the ARN of a user, role, role session, federated user or root user")
         })?)?;
         let user = user_context(&args.context)?;
-        let planned = Self { user, ..Self::read(&args.request, &args.account.assume)? };
+        let planned =
+            Self { user, ..Self::read(&args.request, &args.account.assume, Inputs::for_outputs(&args.output))? };
         let given = (&args.request, &args.account, &args.what_if);
         let prepared = planned.prepare(given, Some(&principal), keep)?;
         prepared.contradicts(&planned.user)?;
         Ok((planned, prepared))
     }
 
-    pub(super) fn read(args: &RequestArgs, assume: &[(String, String)]) -> Result<Self, Problems> {
-        let catalog = catalog(args.catalog.as_deref())?;
+    pub(super) fn read(args: &RequestArgs, assume: &[(String, String)], inputs: Inputs) -> Result<Self, Problems> {
+        let catalog = catalog(args.catalog.as_deref(), &inputs)?;
         let assumptions = Assumptions::resolve(&catalog.assumptions, assume)?;
         let name = args.operation.as_deref().unwrap_or(DEFAULT_OPERATION);
         let operation = catalog.operation(name)?.clone();
-        let request = Request::read(input::read_document(&args.request)?)?;
+        let file = input::read_document(&args.request)?;
+        inputs.document(InputRole::Request, &file);
+        let request = Request::read(file)?;
         let text = catalog.schema(&operation).map_or("{}", |schema| &schema.text);
         let schema = RequestSchema::load(text)
             .map_err(|error| Problem::general(format!("the request schema of {name}: {error}")))?;
@@ -158,7 +168,7 @@ impl Planned {
         if violations.iter().any(|violation| violation.kind == ViolationKind::WrongType) {
             return Err(Problems(violations.into_iter().map(problem).collect()));
         }
-        Ok(Self { catalog, operation, request, violations, assumptions, user: UserContext::new() })
+        Ok(Self { catalog, operation, request, violations, assumptions, user: UserContext::new(), inputs })
     }
 
     /// Gathers the facts, reads the dataset and derives the needs
@@ -169,7 +179,8 @@ impl Planned {
         keep: Keep,
     ) -> Result<Prepared, Problems> {
         let folder = args.1.snapshot.as_deref().map(folder).transpose()?;
-        let evidence = Evidence { files: folder.as_ref().map(|folder| folder as &dyn SnapshotFiles), asked: None };
+        let files = folder.as_ref().map(|folder| folder as &dyn SnapshotFiles);
+        let evidence = Evidence { files, ..Evidence::default() };
         self.prepare_from(args, principal, (evidence, keep))
     }
 
@@ -183,8 +194,10 @@ impl Planned {
         let (request_args, account_args, what_if) = args;
         let (evidence, keep) = reading;
         standard_input_once(request_args)?;
-        let (gatherer, mut facts) =
-            Gatherer::facts(evidence.files, account_args, what_if, principal, &self.assumptions)?;
+        let noted = evidence.files.map(|files| self.inputs.of_snapshot(files));
+        let files = noted.as_ref().map(|files| files as &dyn SnapshotFiles);
+        let evidence = Evidence { files, inputs: Some(&self.inputs), ..evidence };
+        let (gatherer, mut facts) = Gatherer::facts(evidence, account_args, what_if, principal, &self.assumptions)?;
         let anonymous = "anonymous".parse().map_err(|_| Problem::general("no principal"))?;
         let mut account = Account::compile(&facts, principal.unwrap_or(&anonymous), &settings(&self.assumptions));
         let context = self.object_context(&account);
@@ -307,12 +320,15 @@ fn folder(path: &Path) -> Result<Folder, Problem> {
 }
 
 /// The embedded catalog, with a folder of the user's own files over it
-pub(super) fn catalog(folder: Option<&Path>) -> Result<Catalog, Problems> {
+pub(super) fn catalog(folder: Option<&Path>, inputs: &Inputs) -> Result<Catalog, Problems> {
     let Some(folder) = folder else { return Catalog::load(&[]) };
     let entries = std::fs::read_dir(folder).map_err(|error| input::unreadable(folder, &error))?;
     let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
     paths.sort();
     let files: Vec<SourceFile> = paths.iter().map(|path| input::read_document(path)).collect::<Result<_, _>>()?;
+    for file in &files {
+        inputs.document(InputRole::Catalog, file);
+    }
     Catalog::load(&files)
 }
 
@@ -326,59 +342,6 @@ pub(super) fn principal(text: &str) -> Result<Principal, Problem> {
                 .with_help("give the ARN of a user, role, role session, federated user or root user"))
         }
         _ => Ok(principal),
-    }
-}
-
-/// What the user says of the context, all problems at once
-pub(super) fn user_context(args: &ContextArgs) -> Result<UserContext, Problems> {
-    let mut context = UserContext::new();
-    let mut problems = Vec::new();
-    let known = args.context.iter().map(|(key, values)| {
-        let values = values.split(',').map(Into::into).collect();
-        (key, ContextValue::Known(values))
-    });
-    let unknown = args.context_unknown.iter().map(|key| (key, ContextValue::Unknown));
-    let absent = args.context_absent.iter().map(|key| (key, ContextValue::Absent));
-    for (name, value) in known.chain(unknown).chain(absent) {
-        match name.parse::<ContextKey>() {
-            Err(error) => problems.push(Problem::general(error.to_string())),
-            Ok(key) if Leg::is_derived(&key) => problems.push(
-                Problem::general(format!(
-                    "`{key}` follows from the request and the principal and cannot be set by hand"
-                ))
-                .with_help("change the request, the principal, the Region or an assumption instead"),
-            ),
-            Ok(key) if context.contains_key(&key) => {
-                problems.push(Problem::general(format!("the condition key `{key}` is given twice")));
-            }
-            Ok(key) => {
-                context.insert(key, value);
-            }
-        }
-    }
-    if problems.is_empty() { Ok(context) } else { Err(Problems(problems)) }
-}
-
-/// The assumptions that judging rests on
-fn settings(assumptions: &Assumptions) -> Settings {
-    let is = |name, value| assumptions.is(name, value);
-    Settings {
-        readings: Readings {
-            multivalued_as_any: is("multivalued-without-set", "any-value"),
-            all_buckets_cover_listing: is("list-buckets-on-all", "allowed"),
-            any_principal_limited: is("any-principal-limits", "limited"),
-            grants_limited: is("grant-limits", "limited"),
-        },
-        buckets_are_own: is("bucket-owner", "account"),
-        no_session_tags: is("session-tags", "none"),
-        called_via: match assumptions.value("called-via") {
-            Some("absent") => CalledVia::Absent,
-            Some("service") => CalledVia::Service,
-            _ => CalledVia::Unknown,
-        },
-        source_ip_kept: is("source-ip-via-service", "kept"),
-        managed_key_policy_published: is("aws-managed-key-policy", "published"),
-        endpoint_policy_full: is("vpc-endpoint-policy", "full"),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::source::{Problem, Problems};
 use super::args::{VerifyArgs, WhatIfArgs};
 use super::check::write_all;
 use super::generate::{problems, verdict, weakest};
+use super::inputs::Inputs;
 use super::preflight::{self, Keep, Planned, Prepared};
 use super::terminal::Terminal;
 use super::{Exit, Failure, input};
@@ -20,7 +21,7 @@ pub(super) fn run(args: &VerifyArgs, terminal: Terminal) -> Result<Exit, Failure
     let request = args.request();
     let principal = args.principal.as_deref().map(preflight::principal).transpose()?;
     let user = preflight::user_context(&args.context)?;
-    let planned = Planned { user, ..Planned::read(&request, &args.account.assume)? };
+    let planned = Planned { user, ..Planned::read(&request, &args.account.assume, Inputs::default())? };
     let what_if = WhatIfArgs::default();
     let prepared = planned.prepare((&request, &args.account, &what_if), principal.as_ref(), Keep::Neighbours)?;
     let documents = documents(args, &prepared)?;

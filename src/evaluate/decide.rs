@@ -1,5 +1,7 @@
 //! One decision through all layers (rules E240–E353)
 
+pub(super) mod answers;
+
 use crate::facts::Fact;
 use crate::iam::{PrincipalKind, Resource};
 use crate::policy::Effect;

@@ -12,8 +12,8 @@ use crate::request::manifest::ManifestSummary;
 use crate::request::quota::QuotaFinding;
 
 use super::{
-    AssumptionUse, Coverage, DerivedReport, DerivedRow, Finding, LineText, Mode, PredictedResponse, Report,
-    ReportPrincipal, Requirement, Summary, Verdict, checks, coverage, decides, requirements,
+    AssumptionUse, Coverage, DerivedReport, DerivedRow, Finding, Input, LineText, Mode, PredictedResponse, Report,
+    ReportPrincipal, Requirement, Shape, Standing, Summary, Verdict, checks, coverage, requirements,
 };
 
 /// Everything that a report is made from
@@ -44,6 +44,8 @@ pub struct Assessment<'a> {
     pub expand: bool,
     /// Where decisions come from
     pub mode: Mode,
+    /// What was read, where an output shows it
+    pub inputs: Vec<Input>,
 }
 
 impl std::fmt::Debug for Assessment<'_> {
@@ -60,10 +62,11 @@ impl Assessment<'_> {
         let mut findings = self.findings();
         findings.extend(disagreements);
         findings.sort_by_key(|finding| finding.severity);
-        let summary = summarize(&rows);
+        let summary = Summary::of(&rows);
         let rejected = self.rejection();
         let incomplete = !self.derivation.unmodelled.is_empty() || self.unsettled_precondition();
-        let verdict = verdict(&summary, rejected.is_some(), incomplete);
+        let standing = Standing { rejected: rejected.is_some(), incomplete, ..Standing::default() };
+        let verdict = Verdict::of(&summary, standing);
         Report {
             mode: self.mode,
             operation: self.operation.name().to_owned(),
@@ -77,17 +80,22 @@ impl Assessment<'_> {
             requirements: rows,
             findings,
             captured_at: self.facts.environment.captured_at.clone(),
+            standing,
+            gate: None,
+            inputs: self.inputs,
+            making: None,
         }
     }
 
     /// Every need's rows, and where two engines part on them; of needs that are alternatives, the others only
     /// advise once one is allowed
     fn rows(&self) -> (Vec<Requirement>, Vec<Finding>) {
+        let shape = Shape { expand: self.expand, ways: self.judge.traced, lines: self.lines };
         let mut disagreements = Vec::new();
         let mut requirements_of = |need: &Need| {
             let rows = self.judge.judge(need);
             disagreements.extend(checks::disagreements(need, &rows));
-            requirements(need, rows, self.expand, self.lines)
+            requirements(need, rows, shape)
         };
         let needs = self.derivation.needs.iter();
         let judged: Vec<(Option<&str>, Vec<Requirement>)> =
@@ -172,30 +180,6 @@ pub fn assumption_uses(assumptions: &Assumptions, names: &BTreeSet<String>) -> V
         })
     });
     used.collect()
-}
-
-fn summarize(rows: &[Requirement]) -> Summary {
-    let mut summary = Summary::default();
-    for row in rows.iter().filter(|row| decides(row)) {
-        summary.needed += 1;
-        match row.decision {
-            Decision::Allowed => summary.allowed += 1,
-            Decision::ExplicitDeny | Decision::ImplicitDeny => summary.denied += 1,
-            Decision::Undetermined => summary.undetermined += 1,
-        }
-    }
-    summary
-}
-
-/// Denied beats undetermined; nothing unknown ever counts as ready
-fn verdict(summary: &Summary, rejected: bool, incomplete: bool) -> Verdict {
-    if rejected || summary.denied > 0 {
-        Verdict::Blocked
-    } else if incomplete || summary.undetermined > 0 || summary.needed == 0 {
-        Verdict::Undetermined
-    } else {
-        Verdict::Ready
-    }
 }
 
 fn predicted(verdict: Verdict, rejected: Option<(u16, String)>) -> PredictedResponse {

@@ -3,7 +3,7 @@
 use crate::evaluate::LayerTrace;
 use crate::iam::wildcard::Glob;
 
-use super::rows::requirements;
+use super::rows::{Shape, requirements};
 use super::{Assessment, Requirement};
 
 /// What `explain` shows
@@ -55,11 +55,12 @@ impl Assessment<'_> {
     /// The selected rows with their traces; the judge must trace
     #[must_use]
     pub fn explanation(&self, selection: &Selection) -> Explanation {
+        let shape = Shape { expand: false, ways: false, lines: self.lines };
         let mut rows = Vec::new();
         for need in self.derivation.needs.iter().filter(|need| selection.takes_action(need.action.as_str())) {
             let judged = self.judge.judge(need);
             let traces: Vec<Vec<LayerTrace>> = judged.iter().map(|row| row.trace.clone()).collect();
-            let explained = requirements(need, judged, false, self.lines).into_iter().zip(traces);
+            let explained = requirements(need, judged, shape).into_iter().zip(traces);
             let explained = explained.map(|(requirement, trace)| ExplainedRow { requirement, trace });
             rows.extend(
                 explained.filter(|row| selection.takes_resource(&row.requirement.resource, &row.requirement.examples)),

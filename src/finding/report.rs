@@ -1,8 +1,13 @@
 //! The report's shape; the JSON form is `iam-preflight/report/v1`
 
+use std::sync::Arc;
+
+use super::{Input, Making, Way};
 use crate::evaluate::{Decision, Layer};
 use crate::need::{Phase, Source, Strength};
 use crate::source::Location;
+
+use super::gated::{Gate, Standing, Waived};
 
 /// Everything one check found out
 #[derive(Debug, Clone)]
@@ -31,6 +36,25 @@ pub struct Report {
     pub coverage: Vec<Coverage>,
     /// When the snapshot was taken
     pub captured_at: Option<String>,
+    /// What was read to find it out; empty where no output shows it
+    pub inputs: Vec<Input>,
+    /// When and with what it was made, where an output shows it; the edge has the clock
+    pub making: Option<Making>,
+    /// What decides the verdict besides the rows
+    pub standing: Standing,
+    /// What the gate made of it; `None` before a gate saw it
+    pub gate: Option<Gate>,
+}
+
+impl Report {
+    /// Counts the rows and decides anew, after a row was waived or something was found out
+    ///
+    /// Denied beats undetermined; nothing unknown ever counts as ready. The predicted response stays: no waiver
+    /// changes what the service would answer.
+    pub fn settle(&mut self) {
+        self.summary = Summary::of(&self.requirements);
+        self.verdict = Verdict::of(&self.summary, self.standing);
+    }
 }
 
 /// Where the facts come from
@@ -59,12 +83,36 @@ impl Mode {
 /// The answer (contract section 2)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every needed permission is allowed
+    /// Every needed permission is allowed or waived
     Ready,
-    /// At least one is denied, or the service would reject the request
+    /// At least one is denied and not waived, or the service would reject the request
     Blocked,
     /// None is denied, at least one is undetermined
     Undetermined,
+}
+
+impl Verdict {
+    /// What the counts and the standing amount to
+    #[must_use]
+    pub fn of(summary: &Summary, standing: Standing) -> Self {
+        if standing.rejected || summary.denied > 0 {
+            Self::Blocked
+        } else if standing.incomplete || standing.stale || summary.undetermined > 0 || summary.needed == 0 {
+            Self::Undetermined
+        } else {
+            Self::Ready
+        }
+    }
+
+    /// The word of the contract
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Blocked => "blocked",
+            Self::Undetermined => "undetermined",
+        }
+    }
 }
 
 /// Counts over the rows that must be allowed
@@ -74,12 +122,30 @@ pub struct Summary {
     pub needed: usize,
     /// Of these allowed
     pub allowed: usize,
-    /// Of these denied
+    /// Of these denied and not waived
     pub denied: usize,
-    /// Of these undetermined
+    /// Of these undetermined and not waived
     pub undetermined: usize,
-    /// Of these waived
+    /// Of these neither allowed nor counted against the verdict: a waiver or the baseline accepts them
     pub waived: usize,
+}
+
+impl Summary {
+    /// Counts rows
+    #[must_use]
+    pub fn of(rows: &[Requirement]) -> Self {
+        let mut summary = Self::default();
+        for row in rows.iter().filter(|row| super::decides(row)) {
+            summary.needed += 1;
+            match row.decision {
+                Decision::Allowed => summary.allowed += 1,
+                _ if row.waived.is_some() => summary.waived += 1,
+                Decision::ExplicitDeny | Decision::ImplicitDeny => summary.denied += 1,
+                Decision::Undetermined => summary.undetermined += 1,
+            }
+        }
+        summary
+    }
 }
 
 /// Who would send the request
@@ -145,6 +211,10 @@ pub struct Requirement {
     pub gap: Option<Gap>,
     /// Who judged which layer
     pub coverage: Vec<LayerCoverage>,
+    /// Who accepts it although it is not allowed
+    pub waived: Option<Waived>,
+    /// The way through the layers, where an output shows it; rows of one class share theirs
+    pub way: Option<Arc<Way>>,
 }
 
 impl Requirement {

@@ -1,36 +1,55 @@
 //! From judged rows to the report's requirements
 
+use std::sync::Arc;
+
 use crate::evaluate::{Decision, KeyOutcome, Reason, Role, StatementRef};
 use crate::judge::{JudgedBy, JudgedRow, View};
 use crate::need::{Need, Strength};
 use crate::source::Location;
 
-use super::{DecidedBy, LayerCoverage, Requirement, gap};
+use super::{DecidedBy, LayerCoverage, Requirement, gap, way};
 
 /// The text of the line at a place, where the file can still be read
 pub type LineText<'a> = &'a dyn Fn(&Location) -> Option<String>;
 
-/// The requirements of one need: one for each judged row, or for each resource with `expand`
+/// What requirements are to hold
+#[derive(Clone, Copy)]
+pub struct Shape<'a> {
+    /// One for each resource
+    pub expand: bool,
+    /// Whether each holds its way through the layers, as far as the rows were traced
+    pub ways: bool,
+    /// The text of source lines
+    pub lines: LineText<'a>,
+}
+
+impl std::fmt::Debug for Shape<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shape").field("expand", &self.expand).field("ways", &self.ways).finish_non_exhaustive()
+    }
+}
+
+/// The requirements of one need: one for each judged row, or for each resource
 #[must_use]
-pub fn requirements(need: &Need, rows: Vec<JudgedRow>, expand: bool, lines: LineText<'_>) -> Vec<Requirement> {
+pub fn requirements(need: &Need, rows: Vec<JudgedRow>, shape: Shape<'_>) -> Vec<Requirement> {
     let mut judged = Vec::new();
-    for row in rows {
-        if expand && row.members.len() > 1 {
-            judged.extend(row.members.iter().map(|member| JudgedRow {
-                resource: member.clone(),
-                count: 1,
-                examples: Vec::new(),
-                members: Vec::new(),
-                ..row.clone()
-            }));
+    for mut row in rows {
+        let way = shape.ways.then(|| way::of(need, &row, shape.lines)).flatten().map(Arc::new);
+        row.trace = Vec::new();
+        if shape.expand && row.members.len() > 1 {
+            let members = std::mem::take(&mut row.members);
+            row.examples = Vec::new();
+            let expanded = members.into_iter().map(|member| JudgedRow { resource: member, count: 1, ..row.clone() });
+            judged.extend(expanded.map(|row| (row, way.clone())));
         } else {
-            judged.push(row);
+            judged.push((row, way));
         }
     }
     let several = judged.len() > 1;
     let numbered =
         |index: usize| if several && index > 0 { format!("{}#{}", need.id, index + 1) } else { need.id.clone() };
-    judged.into_iter().enumerate().map(|(index, row)| requirement(need, row, numbered(index), lines)).collect()
+    let requirement = |(index, (row, way))| Requirement { way, ..requirement(need, row, numbered(index), shape.lines) };
+    judged.into_iter().enumerate().map(requirement).collect()
 }
 
 fn requirement(need: &Need, row: JudgedRow, id: String, lines: LineText<'_>) -> Requirement {
@@ -61,6 +80,8 @@ fn requirement(need: &Need, row: JudgedRow, id: String, lines: LineText<'_>) -> 
         context: row.context,
         gap,
         coverage: row.views.iter().map(coverage).collect(),
+        waived: None,
+        way: None,
     }
 }
 

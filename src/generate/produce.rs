@@ -6,7 +6,6 @@ use crate::evaluate::Decision;
 use crate::need::{Need, Strength};
 use crate::source::Problems;
 
-use super::actions::ActionList;
 use super::compose::{Carrier, Composed, Composition, TooLarge};
 use super::fix::Fix;
 use super::fold::{BucketObjects, Granularity};
@@ -103,7 +102,7 @@ impl Order<'_> {
         let documents = placed(&composed)?;
         let sufficient = world.sufficiency(&documents, self.needs, self.weakest);
         let wanted: Vec<&Need> = wanted(self.needs, self.weakest).collect();
-        let measure = Measure { plan: &plan, objects: &objects, actions: ActionList::embedded(), own: None };
+        let measure = Measure { plan: &plan, objects: &objects, own: None };
         let beyond = documents.beyond(measure);
         let minimal = world.minimality(&documents, &|documents| world.bare(documents), &wanted);
         let account = self.in_account.then(|| {

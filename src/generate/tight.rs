@@ -8,9 +8,9 @@ use crate::evaluate::ENCRYPTION_CONTEXT_ARN;
 use crate::iam::Action;
 use crate::iam::wildcard::{Glob, covers, intersects};
 use crate::policy::{Document, Effect, Listing, Operator, OperatorKind, Quantifier, Statement};
+use crate::reference;
 use crate::source::Location;
 
-use super::actions::ActionList;
 use super::fold::BucketObjects;
 use super::grant::{Grant, ObjectGrant, Plan, Planned};
 use super::restriction::{Restrictions, Test};
@@ -39,8 +39,6 @@ pub struct Measure<'a> {
     pub plan: &'a Plan,
     /// The dataset's objects by bucket
     pub objects: &'a BTreeMap<String, BucketObjects>,
-    /// Every action of the services
-    pub actions: &'a ActionList,
     /// The ARN that `*` stands for, in a key's policy
     pub own: Option<&'a str>,
 }
@@ -50,6 +48,12 @@ pub struct Measure<'a> {
 pub fn beyond(document: &Document, measure: Measure<'_>) -> Vec<Beyond> {
     let allowing = document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
     allowing.flat_map(|statement| Reading { document, statement, measure }.beyond()).collect()
+}
+
+/// Every action that AWS lists for a service
+fn all_actions(service: &str) -> impl Iterator<Item = Action> {
+    let listed = reference::service(service).into_iter().flat_map(reference::Service::actions);
+    listed.filter_map(move |listed| format!("{service}:{}", listed.name).parse().ok())
 }
 
 #[derive(Clone, Copy)]
@@ -100,7 +104,7 @@ impl Reading<'_> {
         let texts: Vec<&str> = element.patterns.iter().map(|pattern| &*pattern.text).collect();
         let listed = |action: &Action| texts.iter().any(|text| names(text, action));
         let services = self.services();
-        let all = services.iter().flat_map(|service| self.measure.actions.of(service));
+        let all = services.iter().flat_map(|service| all_actions(service));
         // An action may be needed that the list is too old for.
         let all = all.chain(self.needed().map(|(action, _)| action.clone()));
         let known = all.filter(|action| listed(action) == (element.listing == Listing::Only)).collect();

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::evaluate::Decision;
 use crate::need::{Need, Strength};
 
-use super::actions::ActionList;
 use super::grant::{Grant, Left, Planned, Sources, plan};
 use super::minimal::Minimality;
 use super::produce::{Fault, closed_keys, objects};
@@ -58,7 +57,7 @@ impl Claim<'_> {
         let wanted: Vec<&Need> = wanted(self.needs, self.weakest).collect();
         let sufficient = world.sufficiency(self.documents, self.needs, self.weakest);
         let minimal = world.minimality(self.documents, &|documents| world.bare(documents), &wanted);
-        let measure = Measure { plan: &plan, objects: &objects, actions: ActionList::embedded(), own: None };
+        let measure = Measure { plan: &plan, objects: &objects, own: None };
         let beyond = self.documents.beyond(measure);
         let denied: BTreeSet<&str> = sufficient
             .rows

@@ -1,6 +1,8 @@
 //! The answer to one call, and how two answers become one
 
-use crate::evaluate::{Decision, KeyOutcome, Layer, LayerTrace, Reason, Role, StatementRef, StatementTrace};
+use crate::evaluate::{
+    Decision, KeyOutcome, Layer, LayerAnswer, LayerTrace, Reason, Role, StatementRef, StatementTrace,
+};
 use crate::facts::MissingFact;
 use crate::iam::Context;
 use crate::policy::Effect;
@@ -30,6 +32,19 @@ pub(super) struct Judged {
     pub(super) context: Context,
     pub(super) near: Vec<StatementTrace>,
     pub(super) trace: Vec<LayerTrace>,
+    pub(super) layers: Vec<LayerAnswer>,
+}
+
+impl Judged {
+    /// Two ways of forwarding of which nobody knows which is taken; the trace stays that of the first
+    pub(super) fn agreed(self, other: Self, via: &[Vec<String>]) -> Self {
+        let both = |own: LayerAnswer| {
+            let same = other.layers.iter().find(|other| other.layer == own.layer);
+            same.map_or(own, |other| own.either(*other))
+        };
+        let layers = self.layers.into_iter().map(both).collect();
+        Self { answer: agree(self.answer, other.answer, via), layers, ..self }
+    }
 }
 
 impl From<Decided> for Answer {
@@ -96,7 +111,7 @@ pub(super) fn near_misses(answer: &Answer, trace: &[LayerTrace]) -> Vec<Statemen
 }
 
 /// Two ways of forwarding: one decision if they agree, else it depends on which is true
-pub(super) fn agree(one: Answer, other: Answer, via: &[Vec<String>]) -> Answer {
+fn agree(one: Answer, other: Answer, via: &[Vec<String>]) -> Answer {
     if one.decision == other.decision {
         return one;
     }

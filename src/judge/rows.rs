@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::evaluate::{
-    Authorization, Decision, ENCRYPTION_CONTEXT_ARN, KeyOutcome, LayerTrace, Reason, ResourceSide, StatementTrace,
+    Authorization, Decision, ENCRYPTION_CONTEXT_ARN, KeyOutcome, LayerAnswer, LayerTrace, Reason, ResourceSide,
+    StatementTrace,
 };
 use crate::facts::{MissingFact, ObjectEncryption};
 use crate::iam::{Arn, Context, ContextValue, Resource};
 use crate::need::{Need, Target};
 
 use super::account::Account;
-use super::answer::{Answer, Judged, agree, near_misses};
+use super::answer::{Answer, Judged, near_misses};
 use super::decider::{Call, Decider};
 use super::leg::{Leg, UserContext};
 use super::merge::{Merged, named};
@@ -46,6 +47,8 @@ pub struct JudgedRow {
     pub near: Vec<StatementTrace>,
     /// Every statement about the action, where traces were asked for
     pub trace: Vec<LayerTrace>,
+    /// What each layer says by itself, where traces were asked for
+    pub layers: Vec<LayerAnswer>,
     /// Who judged which layer
     pub views: Vec<View>,
     /// Where the engine and somebody else part
@@ -120,7 +123,7 @@ impl Judge<'_> {
     fn answer(&self, need: &Need, counted: (&Resource, u64), side: &ResourceSide, encryption: Option<&str>) -> Judged {
         let mut ways = need.via.iter().map(|via| self.answer_via(need, via, (counted, side), encryption));
         let Some(first) = ways.next() else { return Judged::default() };
-        ways.fold(first, |sum, next| Judged { answer: agree(sum.answer, next.answer, &need.via), ..sum })
+        ways.fold(first, |sum, next| sum.agreed(next, &need.via))
     }
 
     fn answer_via(
@@ -151,7 +154,8 @@ impl Judge<'_> {
         let wanted = self.traced || answer.decision == Decision::ImplicitDeny;
         let trace = if wanted { program.trace(&request) } else { Vec::new() };
         let near = near_misses(&answer, &trace);
-        Judged { answer, context, near, trace: if self.traced { trace } else { Vec::new() } }
+        let (trace, layers) = if self.traced { (trace, program.answers(&request)) } else { Default::default() };
+        Judged { answer, context, near, trace, layers }
     }
 
     /// The objects, one row for each bucket and answer
@@ -286,6 +290,7 @@ pub(super) fn row(resource: String, count: u64, judged: Judged) -> JudgedRow {
         outcomes: answer.outcomes,
         near: judged.near,
         trace: judged.trace,
+        layers: judged.layers,
         views: answer.views,
         disagreements: answer.disagreements,
         assumptions: answer.assumptions,

@@ -8,7 +8,7 @@ use super::paint::{Ink, paint};
 use super::text::{counted, visible};
 use super::{Format, Style, json};
 use crate::compare::{Cause, Change, Class, Comparison, Direction, FindingChange, Outcome, State, When};
-use crate::finding::{DecidedBy, Severity, Verdict};
+use crate::finding::{DecidedBy, Severity};
 use crate::need::Strength;
 
 /// Writes a comparison in one format
@@ -64,17 +64,8 @@ fn headline(comparison: &Comparison, style: Style) -> String {
     if before.principal != after.principal {
         lines.push(format!("before: as {}", visible(&before.principal)));
     }
-    lines.push(format!("verdict: {} before, {} now", verdict(before.verdict), verdict(after.verdict)));
+    lines.push(format!("verdict: {} before, {} now", before.verdict.word(), after.verdict.word()));
     lines.join("\n")
-}
-
-/// The word of the contract
-fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Ready => "ready",
-        Verdict::Blocked => "blocked",
-        Verdict::Undetermined => "undetermined",
-    }
 }
 
 fn severity(change: &Change) -> Severity {

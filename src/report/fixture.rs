@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::evaluate::{Decision, Layer};
 use crate::finding::{
-    AssumptionUse, Coverage, DecidedBy, DerivedReport, DerivedRow, Finding, Gap, LayerCoverage, Mode,
-    PredictedResponse, Report, ReportPrincipal, Requirement, Severity, Summary, Verdict,
+    AssumptionUse, Coverage, DecidedBy, DerivedReport, DerivedRow, Ending, FailOn, Finding, Gap, Gate, Input,
+    InputRole, LayerCoverage, Mode, PredictedResponse, Report, ReportPrincipal, Requirement, SetBy, Setting, Severity,
+    Standing, Summary, Verdict, Waived, WaivedBy,
 };
 use crate::need::{Phase, Source, Strength};
 use crate::source::{Location, Position};
@@ -47,6 +48,8 @@ pub(super) fn allowed(id: &str, action: &str, resource: &str) -> Requirement {
         context: vec![("aws:SecureTransport".into(), "true".into())],
         gap: None,
         coverage: vec![LayerCoverage { layer: Layer::Identity, judged_by: "engine", why: "read".into() }],
+        waived: None,
+        way: None,
     }
 }
 
@@ -118,7 +121,22 @@ pub(super) fn ready() -> Report {
             seen("service control policies", true, "known to be absent: the account is in no organization"),
         ],
         captured_at: Some("2025-09-30T08:15:00Z".into()),
+        standing: Standing::default(),
+        gate: None,
+        inputs: vec![
+            input(
+                "request.json",
+                InputRole::Request,
+                Some("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+            ),
+            input("train.manifest", InputRole::Manifest, None),
+        ],
+        making: None,
     }
+}
+
+fn input(name: &str, role: InputRole, sha256: Option<&str>) -> Input {
+    Input { name: name.into(), role, bytes: 412, sha256: sha256.map(str::to_owned) }
 }
 
 fn seen(what: &str, seen: bool, why: &str) -> Coverage {
@@ -182,6 +200,44 @@ fn findings() -> Vec<Finding> {
             location: None,
         },
     ]
+}
+
+/// Ready only because one gap is waived and another was known before
+pub(super) fn waived() -> Report {
+    let mut report = blocked();
+    let by = WaivedBy::Waiver {
+        owner: "vision-platform".into(),
+        reason: "the grant comes with the key of the new account".into(),
+        expires: "2026-03-31".into(),
+    };
+    report.requirements[4].waived = Some(Waived { by, location: location("preflight.toml", 9, 1) });
+    report.requirements[1].waived = Some(Waived { by: WaivedBy::Baseline, location: location("baseline.toml", 12, 1) });
+    report.findings.clear();
+    report.settle();
+    report.gate = Some(Gate {
+        ending: Ending::Passed,
+        unwaived: Verdict::Blocked,
+        fail_on: FailOn::Denied,
+        strict: false,
+        known: 1,
+        failures: Vec::new(),
+        let_pass: vec!["2 needed permissions are not allowed but waived".into()],
+        as_of: Some("2026-01-31".into()),
+        configuration: Some("preflight.toml".into()),
+        settings: vec![
+            Setting {
+                flag: "fail-on".into(),
+                values: vec!["denied".into()],
+                by: SetBy::File(location("preflight.toml", 3, 1)),
+            },
+            Setting {
+                flag: "baseline".into(),
+                values: vec!["baseline.toml".into()],
+                by: SetBy::Environment("IAM_PREFLIGHT_BASELINE".into()),
+            },
+        ],
+    });
+    report
 }
 
 pub(super) fn undetermined() -> Report {

@@ -2,6 +2,7 @@
 
 mod ending;
 mod gaps;
+mod gated;
 mod headline;
 mod overview;
 
@@ -22,6 +23,7 @@ pub(crate) fn report(report: &Report, style: Style) -> String {
     parts.extend(ending::coverage(&report.coverage, style));
     parts.extend(assumptions(&report.assumptions, style));
     parts.extend(notices(&report.notices, style));
+    parts.extend(gated::gate(report, style));
     parts.push(headline::summary(report, style));
     joined(parts)
 }

@@ -3,6 +3,7 @@
 mod diff;
 mod explained;
 mod fixes;
+mod gate;
 mod generated;
 mod needs;
 mod parts;
@@ -15,13 +16,14 @@ use serde::Serialize;
 
 pub(crate) use diff::Comparison;
 pub(crate) use explained::Explained;
+use gate::Gate;
 pub(crate) use generated::Generated;
 pub(crate) use needs::Needs;
-use parts::{Assumption, Covered, Finding, Requirement, Tool};
+use parts::{Assumption, Covered, Finding, Input, Requirement, Tool};
 pub(crate) use verified::Verified;
 
 use super::text::is_hidden;
-use crate::finding::{self, Verdict};
+use crate::finding;
 
 /// `iam-preflight/report/v1`
 #[derive(Debug, Serialize)]
@@ -40,6 +42,8 @@ pub(crate) struct Report<'r> {
     assumptions: Vec<Assumption<'r>>,
     coverage: Vec<Covered<'r>>,
     captured_at: Option<&'r str>,
+    gate: Option<Gate<'r>>,
+    inputs: Vec<Input<'r>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -72,7 +76,7 @@ impl<'r> From<&'r finding::Report> for Report<'r> {
             tool: Tool::THIS,
             mode: report.mode.word(),
             operation: &report.operation,
-            verdict: verdict(report.verdict),
+            verdict: report.verdict.word(),
             summary: Summary::from(report.summary),
             principal: Principal { arn: &principal.arn, kind: principal.kind, account: &principal.account },
             predicted_response: PredictedResponse {
@@ -85,15 +89,9 @@ impl<'r> From<&'r finding::Report> for Report<'r> {
             assumptions: report.assumptions.iter().map(Assumption::from).collect(),
             coverage: report.coverage.iter().map(Covered::from).collect(),
             captured_at: report.captured_at.as_deref(),
+            gate: report.gate.as_ref().map(Gate::from),
+            inputs: report.inputs.iter().map(Input::from).collect(),
         }
-    }
-}
-
-fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Ready => "ready",
-        Verdict::Blocked => "blocked",
-        Verdict::Undetermined => "undetermined",
     }
 }
 

@@ -55,6 +55,7 @@ impl Layout {
         });
         let cells: Vec<Cell> = cells.collect();
         let mark = cells.first().map(Cell::content).unwrap_or_default();
+        let mark = mark.lines().next().unwrap_or_default().to_owned();
         if !self.marks.iter().any(|(known, _)| *known == mark) {
             self.marks.push((mark, ink));
         }

@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 
-use super::fixture::{allowed, blocked, derived, location, ready, undetermined};
+use super::fixture::{allowed, blocked, derived, location, ready, undetermined, waived};
 use super::*;
 use crate::evaluate::{Decision, Layer};
-use crate::finding::{DerivedReport, LayerCoverage, PredictedResponse, Summary};
+use crate::finding::{
+    DerivedReport, Gate, LayerCoverage, PredictedResponse, SetBy, Setting, Summary, Verdict, Waived, WaivedBy,
+};
 use crate::source::Problem;
 
 const PLAIN: Style = Style { color: false, width: 100, expand: false };
@@ -39,7 +41,8 @@ fn flat(text: &str) -> String {
 
 #[test]
 fn the_human_report_at_two_widths() {
-    for (name, report) in [("ready", ready()), ("blocked", blocked()), ("undetermined", undetermined())] {
+    let reports = [("ready", ready()), ("blocked", blocked()), ("undetermined", undetermined()), ("waived", waived())];
+    for (name, report) in reports {
         for width in [100, 60] {
             insta::assert_snapshot!(format!("{name}_{width}"), human(&report, width));
         }
@@ -172,9 +175,37 @@ fn the_headline_says_what_the_verdict_rests_on() {
     let mut report = ready();
     assert!(human(&report, 60).contains("\nEvery needed permission is allowed.\n"));
     report.summary.waived = 1;
-    assert!(human(&report, 60).contains("\nEvery needed permission is allowed or waived (1 waived).\n"));
+    assert!(
+        human(&report, 60).contains("\nReady only by waiver: of 5 needed permissions, 1 is not\nallowed but waived.\n")
+    );
     (report.summary, report.requirements) = (Summary::default(), Vec::new());
     assert!(human(&report, 60).contains("\nNothing is needed.\n"));
+}
+
+#[test]
+fn a_report_that_is_ready_only_by_waivers_says_so_everywhere() {
+    let report = waived();
+    assert_eq!((report.verdict, report.summary.waived, report.summary.denied), (Verdict::Ready, 2, 0));
+    let text = human(&report, 100);
+    assert!(text.starts_with("READY, 2 waived  lookoutvision:CreateModel\n"), "{text}");
+    for words in [
+        "Ready only by waiver: of 5 needed permissions, 2 are not allowed but waived.",
+        "accepted: waived by vision-platform until 2026-03-31: the grant comes with the key of the new account \
+         (preflight.toml:9:1)",
+        "accepted: known from the baseline (baseline.toml:12:1)",
+        "ready, 2 waived (1 of them known from the baseline); blocked without",
+        "set: fail-on = denied (preflight.toml:3:1)",
+        "predicted response: AccessDeniedException (HTTP 403)",
+        "5 needed: 3 allowed, 0 denied, 0 undetermined, 2 waived",
+    ] {
+        assert!(flat(&text).contains(words), "`{words}` is not in {text}");
+    }
+    let json: Value = serde_json::from_str(&shown(&report, Format::Json, PLAIN)).unwrap();
+    assert_eq!(json["gate"]["verdict_without_waivers"], "blocked");
+    let row = &json["requirements"][4];
+    assert_eq!((&row["decision"], &row["waived"]["by"]), (&"implicitDeny".into(), &"waiver".into()));
+    assert_eq!(row["waived"]["location"], serde_json::json!({ "file": "preflight.toml", "line": 9, "column": 1 }));
+    assert_eq!(json["requirements"][1]["waived"]["owner"], Value::Null);
 }
 
 #[test]
@@ -300,6 +331,15 @@ fn hostile() -> Report {
     for assumption in &mut report.assumptions {
         (assumption.id, assumption.value, assumption.meaning) = (text(), text(), text());
     }
+    let by = WaivedBy::Waiver { owner: text(), reason: text(), expires: text() };
+    report.requirements[0].waived = Some(Waived { by, location: location(HOSTILE, 1, 1) });
+    report.requirements[1].waived = Some(Waived { by: WaivedBy::Baseline, location: location(HOSTILE, 1, 1) });
+    let gate = waived().gate.map(|gate| {
+        let by = SetBy::Environment(text());
+        let settings = vec![Setting { flag: text(), values: vec![text()], by }];
+        Gate { failures: vec![text()], let_pass: vec![text()], as_of: Some(text()), settings, ..gate }
+    });
+    report.gate = gate;
     report.notices = vec![text()];
     (report.operation, report.principal.arn, report.captured_at) = (text(), text(), Some(text()));
     report.predicted_response.error = Some(text());
@@ -356,7 +396,7 @@ fn report_schema() -> jsonschema::Validator {
 
 #[test]
 fn json_reports_keep_to_their_schema() {
-    for report in [ready(), blocked(), undetermined()] {
+    for report in [ready(), blocked(), undetermined(), waived()] {
         let value: Value = serde_json::from_str(&shown(&report, Format::Json, PLAIN)).unwrap();
         let errors: Vec<String> = report_schema().iter_errors(&value).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{errors:#?}");
@@ -387,7 +427,9 @@ fn objects(value: &Value, at: &str, found: &mut Vec<String>) {
 #[test]
 fn the_schema_refuses_a_member_too_many_and_a_member_too_few() {
     let schema = report_schema();
-    let report: Value = serde_json::from_str(&shown(&blocked(), Format::Json, PLAIN)).unwrap();
+    let mut report = blocked();
+    (report.requirements[4].waived, report.gate) = (waived().requirements[4].waived.clone(), waived().gate);
+    let report: Value = serde_json::from_str(&shown(&report, Format::Json, PLAIN)).unwrap();
     let mut pointers = Vec::new();
     objects(&report, "", &mut pointers);
     assert!(pointers.len() > 30, "{pointers:?}");

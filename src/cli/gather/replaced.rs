@@ -7,7 +7,8 @@ use crate::facts::{Fact, Facts, Identity, KeyReference};
 use crate::policy::Document;
 
 use super::super::args::{PolicyLayer, Replaced};
-use super::{Gatherer, placeholder};
+use super::Gatherer;
+use super::what_if::placeholder;
 
 impl Gatherer<'_> {
     /// Buckets and keys that have no policy, whatever the account says

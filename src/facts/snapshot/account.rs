@@ -3,20 +3,18 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::facts::{Environment, Fact, MissingFact, Organization};
 use crate::iam::{AccountId, VocabularyError};
-use crate::source::{Problem, Problems, SourceFile, nearest};
+use crate::source::tables::{self, Value};
+use crate::source::{Problem, Problems, SourceFile};
 
 /// The path inside the snapshot
 pub(super) const PATH: &str = "snapshot.toml";
 
 const KEYS: [&str; 6] = ["account", "partition", "region", "captured_at", "organization", "unread"];
 const ORGANIZATION_KEYS: [&str; 3] = ["id", "management_account", "paths"];
-
-type Value<'t> = Spanned<DeValue<'t>>;
 
 /// What `snapshot.toml` says
 pub(super) struct Head {
@@ -29,14 +27,14 @@ pub(super) struct Head {
 /// Reads `snapshot.toml`
 ///
 /// # Errors
-/// The first syntax error, or all unknown keys and all values that are not what they should be.
+/// All syntax errors, or all unknown keys and all values that are not what they should be.
 pub(super) fn read(file: &SourceFile) -> Result<Head, Problems> {
-    let table = DeTable::parse(&file.text).map_err(|error| syntax(file, &error))?;
+    let table = tables::table(file)?;
     let mut reader = Reader { file, problems: Vec::new() };
     let mut environment = Environment::default();
     let mut organization = None;
     let mut unread = BTreeMap::new();
-    for (key, value) in table.get_ref() {
+    for (key, value) in &table {
         match key.get_ref().as_ref() {
             "account" => environment.account = reader.word(value, "account"),
             "partition" => environment.partition = reader.word(value, "partition"),
@@ -64,12 +62,6 @@ fn unsaid(noted: Option<&str>) -> Fact<Organization> {
     })
 }
 
-fn syntax(file: &SourceFile, error: &toml::de::Error) -> Problem {
-    let start = error.span().map_or(0, |span| span.start);
-    let words = error.message().lines().next().unwrap_or_default();
-    Problem::at(&file.name, file.position(start), format!("not valid TOML: {words}"))
-}
-
 struct Reader<'a> {
     file: &'a SourceFile,
     problems: Vec<Problem>,
@@ -82,9 +74,7 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, offset: usize, key: &str, known: &[&'static str]) {
-        let help = nearest(key, known.iter().copied())
-            .map_or_else(|| format!("allowed here: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
-        self.report(offset, format!("unknown key `{key}`"), &help);
+        self.problems.push(tables::unknown_key(self.file, offset, key, known));
     }
 
     fn text<'v>(&mut self, value: &'v Value<'_>, key: &str) -> Option<&'v str> {

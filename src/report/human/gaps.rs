@@ -11,7 +11,7 @@ use crate::report::text::grouped;
 /// The blocks: what must be had first, then what should be, then what is worth knowing
 pub(super) fn gaps(rows: &[Requirement], style: Style) -> Vec<String> {
     let mut open: Vec<&Requirement> = rows.iter().filter(|row| row.decision != Decision::Allowed).collect();
-    open.sort_by_key(|row| (row.need, row.decision == Decision::Undetermined));
+    open.sort_by_key(|row| (row.waived.is_some(), row.need, row.decision == Decision::Undetermined));
     open.into_iter().map(|row| block(row, style).render(style)).collect()
 }
 
@@ -23,6 +23,9 @@ fn block(row: &Requirement, style: Style) -> Block {
         if !is_told && (by.location.is_some() || row.gap.is_none()) {
             block.note("decided", &decided(by));
         }
+    }
+    if let Some(waived) = &row.waived {
+        block.note("accepted", &waived.to_string());
     }
     if let Some(gap) = &row.gap {
         block.note("why", &gap.message);
@@ -85,6 +88,7 @@ fn settle(block: &mut Block, row: &Requirement) {
 
 fn severity(row: &Requirement) -> Severity {
     match (row.need, row.decision) {
+        _ if row.waived.is_some() => Severity::Note,
         (Strength::Must, Decision::Undetermined) | (Strength::Should, _) => Severity::Warning,
         (Strength::Must, _) => Severity::Error,
         (Strength::Advisory, _) => Severity::Note,

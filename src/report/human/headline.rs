@@ -8,11 +8,15 @@ use crate::report::text::{counted, visible, wrap};
 /// The answer, the operation, the principal, one sentence
 pub(super) fn headline(report: &Report, style: Style) -> String {
     let (word, ink) = verdict(report.verdict);
+    let waived = match report.summary.waived {
+        0 => String::new(),
+        waived => format!(", {waived} waived"),
+    };
     let operation = visible(&report.operation);
     let principal = visible(&report.principal.arn);
     let sentence = wrap(&sentence(report), style.columns()).join("\n");
     format!(
-        "{}  {operation}\nas {principal} ({})\n{}\n\n{sentence}",
+        "{}{waived}  {operation}\nas {principal} ({})\n{}\n\n{sentence}",
         paint(style, ink, word),
         report.principal.kind,
         facts(report)
@@ -44,7 +48,9 @@ fn sentence(report: &Report) -> String {
     };
     match report.verdict {
         Verdict::Ready if needed == 0 => "Nothing is needed.".to_owned(),
-        Verdict::Ready if waived > 0 => format!("Every needed permission is allowed or waived ({waived} waived)."),
+        Verdict::Ready if waived > 0 => {
+            format!("Ready only by waiver: of {}, {waived} {} not allowed but waived.", permissions(needed), be(waived))
+        }
         Verdict::Ready => "Every needed permission is allowed.".to_owned(),
         Verdict::Blocked if denied == 0 => {
             format!(
@@ -52,6 +58,9 @@ fn sentence(report: &Report) -> String {
             )
         }
         Verdict::Blocked => format!("Of {}, {denied} {} denied{open}.", permissions(needed), be(denied)),
+        Verdict::Undetermined if undetermined == 0 && report.standing.stale => {
+            "The facts are too old to be trusted, or nobody knows how old they are; the findings say more.".to_owned()
+        }
         Verdict::Undetermined => {
             format!(
                 "Of {}, none is denied, but {undetermined} cannot be decided from what is known.",

@@ -1,7 +1,7 @@
 //! The table of all needed permissions
 
 use crate::evaluate::Decision;
-use crate::finding::{DecidedBy, Requirement};
+use crate::finding::{DecidedBy, Requirement, Waived, WaivedBy};
 use crate::need::Strength;
 use crate::report::Style;
 use crate::report::paint::Ink;
@@ -30,7 +30,9 @@ pub(super) fn overview(rows: &[Requirement], style: Style) -> String {
         if wide && !style.expand {
             deciders = deciders.iter().map(|line| shorten(line, by).into_owned()).collect();
         }
-        let mut cells = vec![vec![mark.to_owned()]];
+        let mut decision = vec![mark.to_owned()];
+        decision.extend(row.waived.as_ref().map(|waived| format!("  {}", accepted(waived))));
+        let mut cells = vec![decision];
         if wide {
             cells.extend([permission, deciders]);
         } else {
@@ -48,6 +50,14 @@ fn mark(decision: Decision) -> (&'static str, Ink) {
         Decision::ExplicitDeny => ("✗ explicitDeny", Ink::Bad),
         Decision::ImplicitDeny => ("✗ implicitDeny", Ink::Bad),
         Decision::Undetermined => ("? undetermined", Ink::Open),
+    }
+}
+
+/// How a row that is not allowed came to be accepted
+fn accepted(waived: &Waived) -> &'static str {
+    match waived.by {
+        WaivedBy::Waiver { .. } => "waived",
+        WaivedBy::Baseline => "known",
     }
 }
 

@@ -113,7 +113,7 @@ impl<'r> From<&'r compare::Comparison> for Comparison<'r> {
 
 impl<'r> From<&'r compare::Head> for Head<'r> {
     fn from(compare::Head { operation, principal, verdict, rows }: &'r compare::Head) -> Self {
-        Self { operation, principal, verdict: super::verdict(*verdict), rows: *rows }
+        Self { operation, principal, verdict: verdict.word(), rows: *rows }
     }
 }
 

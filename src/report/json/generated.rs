@@ -68,7 +68,7 @@ impl<'r> From<&'r Delivery<'r>> for Generated<'r> {
             schema: "iam-preflight/generated/v1",
             tool: Tool::THIS,
             operation: delivery.operation,
-            verdict: super::verdict(delivery.verdict),
+            verdict: delivery.verdict.word(),
             documents: all.map(|document| Document::of(document, delivery)).collect(),
             foldings: foldings(production),
             left: production.left.iter().map(Left::from).collect(),

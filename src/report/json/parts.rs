@@ -6,6 +6,8 @@ use crate::finding::{self, Severity};
 use crate::need;
 use crate::source;
 
+use super::gate::Waived;
+
 /// The program that wrote the report
 #[derive(Debug, Serialize)]
 pub(super) struct Tool {
@@ -39,6 +41,7 @@ pub(super) struct Requirement<'r> {
     context: Vec<ContextValue<'r>>,
     gap: Option<Gap<'r>>,
     coverage: Vec<LayerCoverage<'r>>,
+    waived: Option<Waived<'r>>,
 }
 
 /// Who judged a layer
@@ -77,6 +80,7 @@ impl<'r> From<&'r finding::Requirement> for Requirement<'r> {
             context: row.context.iter().map(ContextValue::from).collect(),
             gap: row.gap.as_ref().map(Gap::from),
             coverage: row.coverage.iter().map(LayerCoverage::from).collect(),
+            waived: row.waived.as_ref().map(Waived::from),
         }
     }
 }
@@ -213,5 +217,20 @@ pub(super) struct Covered<'r> {
 impl<'r> From<&'r finding::Coverage> for Covered<'r> {
     fn from(finding::Coverage { what, seen, why }: &'r finding::Coverage) -> Self {
         Self { what, seen: *seen, why }
+    }
+}
+
+/// What was read
+#[derive(Debug, Serialize)]
+pub(super) struct Input<'r> {
+    name: &'r str,
+    role: &'static str,
+    bytes: u64,
+    sha256: Option<&'r str>,
+}
+
+impl<'r> From<&'r finding::Input> for Input<'r> {
+    fn from(finding::Input { name, role, bytes, sha256 }: &'r finding::Input) -> Self {
+        Self { name, role: role.word(), bytes: *bytes, sha256: sha256.as_deref() }
     }
 }

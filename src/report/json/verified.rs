@@ -30,7 +30,7 @@ impl<'r> From<&'r verified::Verified<'r>> for Verified<'r> {
             schema: "iam-preflight/verified/v1",
             tool: Tool::THIS,
             operation: verified.operation,
-            verdict: super::verdict(verified.verdict),
+            verdict: verified.verdict.word(),
             proof: Proof::of(&verification.sufficient, &verification.minimal, &verification.beyond),
             lacking: verification.lacking.iter().map(Statement::json).collect(),
             left: verification.left.iter().map(Left::from).collect(),
