@@ -16,6 +16,7 @@ mod input;
 mod inputs;
 #[cfg_attr(not(feature = "aws"), path = "cli/live/without.rs")]
 mod live;
+mod outputs;
 mod preflight;
 mod readied;
 mod second;
@@ -88,6 +89,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: Command, terminal: Terminal) -> Result<Exit, Failure> {
+    outputs::check(&command)?;
     match command {
         Command::Check(args) => check::run(&args, terminal),
         Command::Derive(args) => derive::run(&args, terminal),

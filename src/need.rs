@@ -5,6 +5,7 @@ mod condition;
 mod context;
 mod derive;
 mod key;
+mod place;
 mod precondition;
 mod principal;
 mod scope;
@@ -17,6 +18,7 @@ use std::fmt;
 
 use crate::facts::MissingFact;
 use crate::iam::{Action, ContextKey, ContextValue, Resource};
+use crate::source::Location;
 
 pub use crate::catalog::{Phase, Source, Strength};
 pub use derive::{Derivation, DeriveInput, check_dataset, derive};
@@ -52,6 +54,8 @@ pub struct Need {
     pub assumptions: BTreeSet<String>,
     /// What would have to be known to say whether, or on what, it is needed; with any, the row is `undetermined`
     pub missing: Vec<MissingFact>,
+    /// The place in the request file that makes it necessary
+    pub asked_at: Location,
 }
 
 /// Whose permission it is

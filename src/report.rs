@@ -4,16 +4,25 @@
 //! that all of it is shown, and that no input text can command the terminal it is shown on.
 
 mod block;
+mod cause;
+mod csv;
 mod diff;
 mod excerpt;
 mod explain;
+mod format;
 mod generated;
+mod github;
 mod human;
+mod issue;
 mod json;
+mod junit;
+mod lack;
+mod markdown;
 mod needs;
 mod operations;
 mod paint;
 mod problems;
+mod sarif;
 mod table;
 mod text;
 mod verified;
@@ -21,13 +30,17 @@ mod verified;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod format_tests;
+#[cfg(test)]
 mod tests;
 
 use std::io;
 
 pub use diff::render_comparison;
 pub use explain::render_explanation;
+pub use format::{Format, listed};
 pub use generated::{Delivery, Syntax, render_production};
+pub use junit::{Case, Outcome, Suite, write as write_suites};
 pub use needs::render_needs;
 pub use operations::{operation_text, operations_text};
 pub use problems::render_problems;
@@ -35,23 +48,6 @@ pub use problems::render_problems;
 pub use verified::{Verified, render_verification};
 
 use crate::finding::Report;
-
-/// The shapes a report can take
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// For a person at a terminal
-    Human,
-    /// For scripts: one object, `iam-preflight/report/v1` or `iam-preflight/needs/v1`
-    Json,
-}
-
-impl Format {
-    /// Whether it shows what was read, with the hashes
-    #[must_use]
-    pub fn shows_inputs(self) -> bool {
-        matches!(self, Self::Json)
-    }
-}
 
 /// How the human format looks; JSON does not depend on it
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,5 +79,10 @@ pub fn render(report: &Report, format: Format, style: Style, out: &mut dyn io::W
     match format {
         Format::Human => out.write_all(human::report(report, style.readable()).as_bytes()),
         Format::Json => json::write(&json::Report::from(report), out),
+        Format::Csv => csv::report(report, out),
+        Format::Sarif => sarif::report(report, out),
+        Format::Junit => junit::report(report, out),
+        Format::Github => github::report(report, out),
+        Format::Markdown => markdown::report(report, out),
     }
 }

@@ -31,5 +31,8 @@ mod never_false;
 #[path = "cli/objects.rs"]
 mod objects;
 #[cfg(test)]
+#[path = "cli/outcomes.rs"]
+mod outcomes;
+#[cfg(test)]
 #[path = "cli/what_if.rs"]
 mod what_if;

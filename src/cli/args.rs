@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::iam::{AccountId, Partition, Region};
+use crate::report::{Format, listed};
 
 pub(crate) use compare::{DiffArgs, PolicyLayer, Replaced};
 pub(crate) use documents::{GenerateArgs, Granularity, Layer, Strength, Syntax, VerifyArgs};
@@ -297,7 +298,7 @@ pub(crate) struct ContextArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Output format, with a path to write it there; may be repeated: human, json
+    /// Output format, with a path to write it there; may be repeated: human, json, sarif, junit, github, markdown, csv
     #[arg(short, long, value_name = "FORMAT[=PATH]", value_parser = output, default_value = "human")]
     pub(crate) output: Vec<Output>,
     /// One row for each resource instead of one for many with the same decision
@@ -308,25 +309,23 @@ pub(crate) struct OutputArgs {
 /// One output: a format and where it goes
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Output {
-    pub(crate) format: crate::report::Format,
+    pub(crate) format: Format,
     pub(crate) path: Option<PathBuf>,
 }
 
 fn output(text: &str) -> Result<Output, String> {
-    let (format, path) = text.split_once('=').map_or((text, None), |(format, path)| (format, Some(path)));
-    let format = match format {
-        "human" => crate::report::Format::Human,
-        "json" => crate::report::Format::Json,
-        _ => {
-            let near = crate::source::nearest(format, ["human", "json"])
-                .map(|near| format!(", did you mean `{near}`?"))
-                .unwrap_or_default();
-            return Err(format!("`{format}` is no output format{near} (known: human, json)"));
-        }
+    let (word, path) = text.split_once('=').map_or((text, None), |(word, path)| (word, Some(path)));
+    let Some(format) = Format::named(word) else {
+        let known = listed(&Format::ALL);
+        let near = crate::source::nearest(word, Format::ALL.map(Format::word))
+            .map(|near| format!(", did you mean `{near}`?"))
+            .unwrap_or_default();
+        return Err(format!("`{word}` is no output format{near} (known: {known})"));
     };
     match path {
         Some("") => Err("the path after `=` is empty".to_owned()),
-        path => Ok(Output { format, path: path.map(PathBuf::from) }),
+        Some("-") | None => Ok(Output { format, path: None }),
+        Some(path) => Ok(Output { format, path: Some(PathBuf::from(path)) }),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::report::render;
 use crate::source::Location;
 
 use super::args::{CheckArgs, Output, OutputArgs};
+use super::outputs;
 use super::preflight::{self, Keep, Planned, Prepared};
 use super::readied::Readied;
 use super::second::Second;
@@ -34,6 +35,7 @@ pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, Failure>
         Exit::of(report.verdict, args.exit_zero)
     };
     write_all(&args.output, terminal, &|output, style, out| render(&report, output.format, style, out))?;
+    outputs::summarize_job(&args.output, &report);
     Ok(exit)
 }
 
@@ -67,6 +69,7 @@ pub(super) fn assessment<'a>(
 pub(super) fn assessed<'a>((planned, prepared): (&'a Planned, &'a Prepared), judge: &'a Judge<'a>) -> Assessment<'a> {
     Assessment {
         operation: &planned.operation,
+        request: planned.request.file().name.clone(),
         violations: &planned.violations,
         derivation: &prepared.derivation,
         judge,

@@ -68,6 +68,19 @@ pub enum Layer {
 }
 
 impl Layer {
+    /// All layers, in the order in which they are looked at
+    pub const ALL: [Self; 9] = [
+        Self::Scp,
+        Self::Rcp,
+        Self::Vpce,
+        Self::Resource,
+        Self::Grant,
+        Self::Boundary,
+        Self::Session,
+        Self::Identity,
+        Self::Service,
+    ];
+
     /// The word of the contract
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -1,6 +1,7 @@
 //! The one report of a check
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::catalog::{Assumptions, Operation};
 use crate::evaluate::Decision;
@@ -20,6 +21,8 @@ use super::{
 pub struct Assessment<'a> {
     /// The operation
     pub operation: &'a Operation,
+    /// The request file, as the user named it
+    pub request: Arc<str>,
     /// What the service would refuse about the request
     pub violations: &'a [Violation],
     /// What it needs
@@ -70,6 +73,7 @@ impl Assessment<'_> {
         Report {
             mode: self.mode,
             operation: self.operation.name().to_owned(),
+            request: self.request.clone(),
             verdict,
             summary,
             principal: self.principal(),

@@ -16,6 +16,8 @@ pub struct Report {
     pub mode: Mode,
     /// The operation, `service:Name`
     pub operation: String,
+    /// The request file, as the user named it
+    pub request: Arc<str>,
     /// The answer
     pub verdict: Verdict,
     /// Counts over the rows that must be allowed
@@ -215,6 +217,8 @@ pub struct Requirement {
     pub waived: Option<Waived>,
     /// The way through the layers, where an output shows it; rows of one class share theirs
     pub way: Option<Arc<Way>>,
+    /// The place in the request file that makes it necessary
+    pub asked_at: Location,
 }
 
 impl Requirement {

@@ -82,6 +82,7 @@ fn requirement(need: &Need, row: JudgedRow, id: String, lines: LineText<'_>) -> 
         coverage: row.views.iter().map(coverage).collect(),
         waived: None,
         way: None,
+        asked_at: need.asked_at.clone(),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::facts::{Environment, Fact, Facts, Identity, Level, MissingFact};
 use crate::iam::Resource;
 use crate::need::{Actor, Need, Phase, Strength, Target};
 use crate::policy::{Document, PolicyType, parse};
-use crate::source::SourceFile;
+use crate::source::{Location, Position, SourceFile};
 
 pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const ROLE: &str = "arn:aws:iam::111122223333:role/ml/Trainer";
@@ -81,6 +81,7 @@ pub(crate) fn need(action: &str, resource: &str, via: &[&[&str]]) -> Need {
         sources: Vec::new(),
         assumptions: std::collections::BTreeSet::new(),
         missing: Vec::new(),
+        asked_at: Location { file: "request.json".into(), at: Position::START },
     }
 }
 

@@ -9,6 +9,7 @@ use crate::source::Location;
 
 use super::basis::{Basis, missing};
 use super::condition::Answer;
+use super::place::asked_at;
 use super::precondition::{Outcome, PreconditionResult};
 use super::scope::{Element, ElementValue, Scope};
 use super::{Actor, Need, Target, principal};
@@ -135,7 +136,7 @@ fn rows(scope: Scope<'_>, row: &Row, dataset_missing: &[MissingFact], derivation
         for template in &row.resource {
             let mut own = basis.clone();
             if let Some(target) = scope.target(template, &mut own) {
-                add(scope, row, &target, &own, derivation);
+                add(scope, row, (&target, asked_at(scope, row, template)), &own, derivation);
             }
         }
     }
@@ -169,7 +170,13 @@ fn rest_on_dataset(scope: Scope<'_>, source: &FactSource, dataset_missing: &[Mis
     basis.lack_all(dataset_missing.iter().cloned());
 }
 
-fn add(scope: Scope<'_>, row: &Row, target: &Target, basis: &Basis, derivation: &mut Derivation) {
+fn add(
+    scope: Scope<'_>,
+    row: &Row,
+    (target, asked_at): (&Target, Location),
+    basis: &Basis,
+    derivation: &mut Derivation,
+) {
     let mut basis = basis.clone();
     basis.assumptions.extend(row.assumes.iter().cloned());
     let strength = strength(scope, row, &mut basis);
@@ -191,6 +198,7 @@ fn add(scope: Scope<'_>, row: &Row, target: &Target, basis: &Basis, derivation: 
             sources: scope.operation.sources(&row.src),
             assumptions: basis.assumptions.clone(),
             missing: basis.missing.clone(),
+            asked_at: asked_at.clone(),
         });
     }
 }

@@ -35,6 +35,7 @@ pub(super) fn rows<'a>(scope: Scope<'a>, name: &str, principal: &'a Principal, d
         sources: scope.operation.sources(&principal.src),
         assumptions: basis.assumptions.clone(),
         missing: basis.missing.clone(),
+        asked_at: scope.request.location(&principal.role),
     };
     if let Some(pass) = &principal.pass {
         let context = known("iam:PassedToService", &pass.to).into_iter().collect();

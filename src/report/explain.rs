@@ -14,7 +14,7 @@ use crate::policy::{self, Effect};
 /// Writes traces in one format
 ///
 /// # Errors
-/// Those of the sink.
+/// Those of the sink, and `Unsupported` for a format that this does not have.
 pub fn render_explanation(
     explanation: &Explanation,
     format: Format,
@@ -24,6 +24,7 @@ pub fn render_explanation(
     match format {
         Format::Human => out.write_all(human(explanation, style.readable()).as_bytes()),
         Format::Json => json::write(&json::Explained::from(explanation), out),
+        other => Err(other.unsupported()),
     }
 }
 

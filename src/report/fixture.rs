@@ -50,6 +50,7 @@ pub(super) fn allowed(id: &str, action: &str, resource: &str) -> Requirement {
         coverage: vec![LayerCoverage { layer: Layer::Identity, judged_by: "engine", why: "read".into() }],
         waived: None,
         way: None,
+        asked_at: location("request.json", 2, 18),
     }
 }
 
@@ -97,6 +98,7 @@ pub(super) fn ready() -> Report {
     Report {
         mode: Mode::Offline,
         operation: "lookoutvision:CreateModel".into(),
+        request: "request.json".into(),
         verdict: Verdict::Ready,
         summary: Summary { needed: 5, allowed: 5, denied: 0, undetermined: 0, waived: 0 },
         principal: ReportPrincipal {

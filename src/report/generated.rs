@@ -107,7 +107,7 @@ fn pretty(value: &serde_json::Value) -> String {
 /// Writes what is proven of documents in one format
 ///
 /// # Errors
-/// Those of the sink.
+/// Those of the sink, and `Unsupported` for a format that this does not have.
 pub fn render_production(
     delivery: &Delivery<'_>,
     format: Format,
@@ -117,6 +117,7 @@ pub fn render_production(
     match format {
         Format::Human => out.write_all(human(delivery, style.readable()).as_bytes()),
         Format::Json => json::write(&json::Generated::from(delivery), out),
+        other => Err(other.unsupported()),
     }
 }
 

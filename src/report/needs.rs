@@ -17,11 +17,12 @@ const PHASE: usize = 6;
 /// Writes a derivation in one format
 ///
 /// # Errors
-/// Those of the sink.
+/// Those of the sink, and `Unsupported` for a format that this does not have.
 pub fn render_needs(derived: &DerivedReport, format: Format, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
     match format {
         Format::Human => out.write_all(human(derived, style.readable()).as_bytes()),
         Format::Json => json::write(&json::Needs::from(derived), out),
+        other => Err(other.unsupported()),
     }
 }
 

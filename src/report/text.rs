@@ -5,12 +5,12 @@ use std::borrow::Cow;
 /// Whether a character acts on a terminal or on the reading order instead of showing itself
 ///
 /// The control characters C0, DEL and C1, the bidirectional controls of Unicode (UAX #9), line and paragraph
-/// separators, and characters without width that make two different names look the same.
+/// separators, characters without width that make two different names look the same, and what is no character.
 pub(crate) fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// The text with every hidden character written as an escape: `\u{1b}`, `\n`

@@ -26,7 +26,7 @@ pub struct Verified<'a> {
 /// Writes what was found in one format
 ///
 /// # Errors
-/// Those of the sink.
+/// Those of the sink, and `Unsupported` for a format that this does not have.
 pub fn render_verification(
     verified: &Verified<'_>,
     format: Format,
@@ -36,6 +36,7 @@ pub fn render_verification(
     match format {
         Format::Human => out.write_all(human(verified, style.readable()).as_bytes()),
         Format::Json => json::write(&json::Verified::from(verified), out),
+        other => Err(other.unsupported()),
     }
 }
 

@@ -92,7 +92,8 @@ impl Request {
         tags
     }
 
-    pub(super) fn locate(&self, at: Position) -> Location {
+    /// A place in the request's file
+    pub(crate) fn locate(&self, at: Position) -> Location {
         Location { file: Arc::clone(&self.file.name), at }
     }
 }

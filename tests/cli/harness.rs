@@ -56,12 +56,13 @@ fn flat(text: &str) -> String {
 pub(crate) struct Run {
     args: Vec<OsString>,
     stdin: Option<Vec<u8>>,
+    environment: Vec<(OsString, OsString)>,
     folder: PathBuf,
 }
 
 impl Run {
     pub(crate) fn new(command: &str) -> Self {
-        Self { args: vec![command.into()], stdin: None, folder: PathBuf::from(ROOT) }
+        Self { args: vec![command.into()], stdin: None, environment: Vec::new(), folder: PathBuf::from(ROOT) }
     }
 
     /// A check of one of the example requests by the trainer, with the example's account and manifests
@@ -107,6 +108,11 @@ impl Run {
         self
     }
 
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.environment.push((name.into(), value.as_ref().to_owned()));
+        self
+    }
+
     pub(crate) fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.stdin = Some(bytes.into());
         self
@@ -115,7 +121,7 @@ impl Run {
     /// The program with its arguments, knowing nothing of who runs the tests and in what terminal
     pub(crate) fn command(&self) -> std::process::Command {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_iam-preflight"));
-        command.args(&self.args).env_clear().current_dir(&self.folder);
+        command.args(&self.args).env_clear().envs(self.environment.iter().cloned()).current_dir(&self.folder);
         command
     }
 

@@ -175,3 +175,26 @@ fn what_is_missing_of_the_dataset_stays_with_its_rows() {
     }
     assert!(case.need("out-put").missing.is_empty());
 }
+
+#[test]
+fn each_row_points_at_the_member_that_asks_for_it() {
+    let derivation = Case::of(MAXIMAL).derive();
+    let place = |value: &str| {
+        let offset = MAXIMAL.find(value).unwrap();
+        SourceFile::new("request.json", MAXIMAL).position(offset)
+    };
+    for (id, value) in [
+        ("create", "\"bottles\""),
+        ("tag", "[{\"Key\""),
+        ("read-object", "{"),
+        ("out-location", "\"results\""),
+        ("out-put", "\"results\""),
+        ("key-grant", "\"alias/vision\""),
+        ("key-datakey", "\"alias/vision\""),
+    ] {
+        let need = derivation.needs.iter().find(|need| need.id == id).unwrap();
+        assert_eq!(need.asked_at.at, place(value), "{id}");
+        assert_eq!(&*need.asked_at.file, "request.json");
+    }
+    assert_eq!(place("\"alias/vision\"").line, 4);
+}

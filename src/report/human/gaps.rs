@@ -1,18 +1,16 @@
 //! One block for each row that is not allowed
 
-use super::overview::resources;
 use crate::evaluate::Decision;
-use crate::finding::{DecidedBy, Requirement, Severity};
-use crate::need::{Phase, Strength};
+use crate::finding::Requirement;
+use crate::need::Phase;
 use crate::report::Style;
 use crate::report::block::Block;
+use crate::report::lack::{decided, lacking, severity, title};
 use crate::report::text::grouped;
 
 /// The blocks: what must be had first, then what should be, then what is worth knowing
 pub(super) fn gaps(rows: &[Requirement], style: Style) -> Vec<String> {
-    let mut open: Vec<&Requirement> = rows.iter().filter(|row| row.decision != Decision::Allowed).collect();
-    open.sort_by_key(|row| (row.waived.is_some(), row.need, row.decision == Decision::Undetermined));
-    open.into_iter().map(|row| block(row, style).render(style)).collect()
+    lacking(rows).into_iter().map(|row| block(row, style).render(style)).collect()
 }
 
 fn block(row: &Requirement, style: Style) -> Block {
@@ -86,46 +84,11 @@ fn settle(block: &mut Block, row: &Requirement) {
     }
 }
 
-fn severity(row: &Requirement) -> Severity {
-    match (row.need, row.decision) {
-        _ if row.waived.is_some() => Severity::Note,
-        (Strength::Must, Decision::Undetermined) | (Strength::Should, _) => Severity::Warning,
-        (Strength::Must, _) => Severity::Error,
-        (Strength::Advisory, _) => Severity::Note,
-    }
-}
-
 fn id(decision: Decision) -> &'static str {
     match decision {
         Decision::Allowed => "allowed",
         Decision::ExplicitDeny => "explicit-deny",
         Decision::ImplicitDeny => "missing-permission",
         Decision::Undetermined => "undetermined",
-    }
-}
-
-fn title(row: &Requirement) -> String {
-    let Requirement { action, resource, actor, .. } = row;
-    let count = resources(resource, row.resource_count).map(|count| format!(" ({count})")).unwrap_or_default();
-    let who = if actor == "caller" { String::new() } else { format!(" for {actor}") };
-    let outcome = match row.decision {
-        Decision::Allowed => "is allowed",
-        Decision::ExplicitDeny => "is denied",
-        Decision::ImplicitDeny => "is not allowed",
-        Decision::Undetermined => "cannot be decided",
-    };
-    format!("{action} on {resource}{count} {outcome}{who}")
-}
-
-/// The statement, policy or layer, and what it did
-fn decided(by: &DecidedBy) -> String {
-    let DecidedBy { policy, sid, effect, .. } = by;
-    let layer = by.layer.words();
-    match (policy.as_str(), sid.as_str()) {
-        ("", "") if *effect == "does not allow" => format!("no {layer} allows it"),
-        ("", "") => format!("the {layer} {effect}"),
-        (policy, "") => format!("{layer} `{policy}` {effect}"),
-        ("", sid) => format!("statement `{sid}` of the {layer} {effect}"),
-        (policy, sid) => format!("statement `{sid}` of {layer} `{policy}` {effect}"),
     }
 }

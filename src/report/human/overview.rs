@@ -4,9 +4,10 @@ use crate::evaluate::Decision;
 use crate::finding::{DecidedBy, Requirement, Waived, WaivedBy};
 use crate::need::Strength;
 use crate::report::Style;
+use crate::report::lack::resources;
 use crate::report::paint::Ink;
 use crate::report::table::{Layout, PADDING, border_width};
-use crate::report::text::{counted, shorten};
+use crate::report::text::shorten;
 
 /// From here on what decided has a column of its own
 const WIDE: usize = 80;
@@ -92,12 +93,6 @@ pub(crate) fn permission_lines(permission: &Permission<'_>, room: usize, style: 
     let count = resources(permission.resource, permission.count).map(|count| format!(" ({count})")).unwrap_or_default();
     let room = if style.expand { usize::MAX } else { room.saturating_sub(count.len()) };
     vec![action, format!("{}{count}", shorten(permission.resource, room))]
-}
-
-/// `1,204 objects`, where a row stands for several
-pub(crate) fn resources(resource: &str, count: u64) -> Option<String> {
-    let is_object = resource.contains(":s3:::") && resource.contains('/');
-    (count > 1).then(|| counted(count, if is_object { "object" } else { "resource" }))
 }
 
 /// The first that decided, in at most two lines, and how many more there are; with `expand` all of them

@@ -1,0 +1,66 @@
+//! Annotations in the log of GitHub Actions
+//!
+//! A step shows ten annotations of a kind; the gravest ten come first and the rest is counted.
+//! The form: <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>
+
+use std::io;
+
+use super::issue::{issues, subject};
+use super::text::{counted, visible};
+use crate::finding::{Report, Severity, Summary};
+
+/// More are not shown for one step
+const MOST: usize = 10;
+
+/// Writes a report: the gravest issues, how many more there are, and the verdict
+pub(super) fn report(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let (all, subject) = (issues(report), subject(report));
+    for issue in all.iter().take(MOST) {
+        let place = issue.place(&subject);
+        let properties = [
+            ("file", place.file.replace('\\', "/")),
+            ("line", place.at.line.to_string()),
+            ("col", place.at.column.to_string()),
+            ("title", format!("{}: {}", issue.rule(), issue.title())),
+        ];
+        annotate(kind(issue.severity()), &properties, &issue.message(), out)?;
+    }
+    let more = all.len().saturating_sub(MOST);
+    if more > 0 {
+        let message = format!(
+            "{} not shown here; the job summary and `-o json` have all",
+            counted(more as u64, "further problem")
+        );
+        annotate("notice", &[("title", "iam-preflight".to_owned())], &message, out)?;
+    }
+    let Summary { needed, allowed, denied, undetermined, waived } = report.summary;
+    let message = format!(
+        "{needed} needed: {allowed} allowed, {denied} denied, {undetermined} undetermined, {waived} waived; {} as {}",
+        report.operation, report.principal.arn
+    );
+    annotate("notice", &[("title", format!("iam-preflight: {}", report.verdict.word()))], &message, out)
+}
+
+fn kind(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "notice",
+    }
+}
+
+/// One workflow command; nothing in it can end it or begin another
+fn annotate(kind: &str, properties: &[(&str, String)], message: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    let properties: Vec<String> =
+        properties.iter().map(|(name, value)| format!("{name}={}", property(value))).collect();
+    writeln!(out, "::{kind} {}::{}", properties.join(","), data(message))
+}
+
+fn data(text: &str) -> String {
+    // Line breaks and carriage returns are visible escapes by then.
+    visible(text).replace('%', "%25")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
