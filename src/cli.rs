@@ -16,6 +16,7 @@ mod input;
 mod inputs;
 #[cfg_attr(not(feature = "aws"), path = "cli/live/without.rs")]
 mod live;
+mod man;
 mod outputs;
 mod preflight;
 mod readied;
@@ -106,11 +107,6 @@ fn run(command: Command, terminal: Terminal) -> Result<Exit, Failure> {
             terminal::stdout().write_all(&script)?;
             Ok(Exit::Ready)
         }
-        Command::Man => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-            terminal::stdout().write_all(&page)?;
-            Ok(Exit::Ready)
-        }
+        Command::Man(args) => man::run(&args),
     }
 }

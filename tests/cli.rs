@@ -34,5 +34,8 @@ mod objects;
 #[path = "cli/outcomes.rs"]
 mod outcomes;
 #[cfg(test)]
+#[path = "cli/pipelines.rs"]
+mod pipelines;
+#[cfg(test)]
 #[path = "cli/what_if.rs"]
 mod what_if;

@@ -84,8 +84,19 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    Man,
+    /// Print the manual page of the program, or that of a command
+    Man(ManArgs),
+}
+
+/// Arguments of `man`
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The command, such as `check` or `catalog show`
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+    /// Write the pages of the program and of all its commands into this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// Arguments of `check`

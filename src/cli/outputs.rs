@@ -44,7 +44,7 @@ fn wanted(command: &Command) -> Option<(&'static str, &[Output], &'static [Forma
         | Command::Catalog(_)
         | Command::Simulate(_)
         | Command::Completions { .. }
-        | Command::Man => None,
+        | Command::Man(_) => None,
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Denied is a failure. Undetermined is an error: it never passes and is never skipped. Rows that do not decide the
 //! verdict are skipped with their reason when they are not allowed; so are waived rows and findings that stop nothing.
-//! The last case is the verdict itself, so the file fails exactly when the verdict is not `ready`.
+//! The last cases are the verdict itself, so the file fails when the verdict is not `ready`, and what the gate made of
+//! it where there is one.
 
 mod suite;
 
@@ -14,7 +15,7 @@ use super::cause::Cause;
 use super::issue::{Issue, subject};
 use super::lack::title;
 use crate::evaluate::Decision;
-use crate::finding::{Finding, Report, Requirement, Severity, Summary, Verdict};
+use crate::finding::{Ending, Finding, Gate, Report, Requirement, Severity, Summary, Verdict};
 use crate::need::Strength;
 
 /// Writes a report
@@ -36,7 +37,8 @@ pub(super) fn report(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
     if !findings.is_empty() {
         suites.push(suite("findings", findings));
     }
-    suites.push(suite("verdict", vec![verdict(report)]));
+    let ends = std::iter::once(verdict(report)).chain(report.gate.as_ref().map(|gate| gated(report, gate)));
+    suites.push(suite("verdict", ends.collect()));
     write(env!("CARGO_PKG_NAME"), &suites, out)
 }
 
@@ -85,4 +87,17 @@ fn verdict(report: &Report) -> Case {
         Verdict::Undetermined => Outcome::Errored { kind, message, details },
     };
     Case { name: "verdict".to_owned(), classname: format!("{}.verdict", report.operation), place: None, outcome }
+}
+
+/// Whether the run fails, by the gate's rules
+fn gated(report: &Report, gate: &Gate) -> Case {
+    let kind = gate.ending.word().to_owned();
+    let message = format!("{kind}, with --fail-on {}", gate.fail_on.word());
+    let details = gate.failures.iter().chain(&gate.let_pass).map(String::as_str).collect::<Vec<_>>().join("\n");
+    let outcome = match gate.ending {
+        Ending::Passed => Outcome::Passed,
+        Ending::Denied => Outcome::Failed { kind, message, details },
+        Ending::Undetermined | Ending::Unchecked | Ending::Nothing => Outcome::Errored { kind, message, details },
+    };
+    Case { name: "gate".to_owned(), classname: format!("{}.verdict", report.operation), place: None, outcome }
 }

@@ -172,6 +172,13 @@ fn the_headline_says_what_the_verdict_rests_on() {
     assert!(flat(&human(&report, 60)).contains(rejected));
     report.summary = Summary { needed: 1200, allowed: 1196, denied: 1, undetermined: 3, waived: 0 };
     assert!(flat(&human(&report, 60)).contains("Of 1,200 needed permissions, 1 is denied, and 3 cannot be decided."));
+    let mut report = undetermined();
+    report.summary = Summary { needed: 5, allowed: 5, ..Summary::default() };
+    assert!(
+        flat(&human(&report, 60)).contains("is denied, but something else is not known that decides; the findings say")
+    );
+    report.summary = Summary::default();
+    assert!(human(&report, 60).contains("\nNothing is needed, so there is nothing to check.\n"));
     let mut report = ready();
     assert!(human(&report, 60).contains("\nEvery needed permission is allowed.\n"));
     report.summary.waived = 1;

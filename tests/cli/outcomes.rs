@@ -48,6 +48,9 @@ name = "Example"
 principal = "example.amazonaws.com"
 via = "example"
 
+[status]
+state = "active"
+
 [source]
 api = { kind = "api-reference", url = "https://docs.aws.amazon.com/example/API_CreateNothing.html" }
 

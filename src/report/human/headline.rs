@@ -61,6 +61,11 @@ fn sentence(report: &Report) -> String {
         Verdict::Undetermined if undetermined == 0 && report.standing.stale => {
             "The facts are too old to be trusted, or nobody knows how old they are; the findings say more.".to_owned()
         }
+        Verdict::Undetermined if needed == 0 => "Nothing is needed, so there is nothing to check.".to_owned(),
+        Verdict::Undetermined if undetermined == 0 => {
+            "No needed permission is denied, but something else is not known that decides; the findings say what."
+                .to_owned()
+        }
         Verdict::Undetermined => {
             format!(
                 "Of {}, none is denied, but {undetermined} cannot be decided from what is known.",
