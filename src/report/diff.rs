@@ -3,7 +3,8 @@
 use std::io;
 
 use super::block::Block;
-use super::human::{joined, list, resources};
+use super::human::{joined, list};
+use super::lack::resources;
 use super::paint::{Ink, paint};
 use super::text::{counted, visible};
 use super::{Format, Style, json};
@@ -14,7 +15,7 @@ use crate::need::Strength;
 /// Writes a comparison in one format
 ///
 /// # Errors
-/// Those of the sink.
+/// Those of the sink, and `Unsupported` for a format that this does not have.
 pub fn render_comparison(
     comparison: &Comparison,
     format: Format,
@@ -24,6 +25,7 @@ pub fn render_comparison(
     match format {
         Format::Human => out.write_all(human(comparison, style.readable()).as_bytes()),
         Format::Json => json::write(&json::Comparison::from(comparison), out),
+        other => Err(other.unsupported()),
     }
 }
 
