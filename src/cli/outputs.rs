@@ -36,7 +36,7 @@ pub(super) fn check(command: &Command) -> Result<(), Problems> {
 fn wanted(command: &Command) -> Option<(&'static str, &[Output], &'static [Format])> {
     match command {
         Command::Check(args) => Some(("check", &args.output.output, &Format::ALL)),
-        Command::Derive(args) => Some(("derive", &args.output.output, &Format::PLAIN)),
+        Command::Derive(args) => Some(("derive", &args.output.output, &Format::NEEDS)),
         Command::Diff(args) => Some(("diff", &args.output.output, &Format::PLAIN)),
         Command::Explain(args) => Some(("explain", &args.check.output.output, &Format::PLAIN)),
         Command::Generate(args) => Some(("generate", &args.output.output, &Format::PLAIN)),

@@ -11,7 +11,7 @@ use csv::{Terminator, WriterBuilder};
 
 use super::cause::Cause;
 use super::text::visible;
-use crate::finding::{DecidedBy, Report, Requirement};
+use crate::finding::{DecidedBy, DerivedReport, DerivedRow, Report, Requirement};
 
 /// The columns, in order; columns are added at the end, never renamed or removed
 pub(super) const COLUMNS: [&str; 21] = [
@@ -38,14 +38,64 @@ pub(super) const COLUMNS: [&str; 21] = [
     "waived",
 ];
 
-/// Writes the needed permissions of a report
+/// The columns of a derivation, in order
+pub(super) const NEEDED: [&str; 13] = [
+    "operation",
+    "id",
+    "actor",
+    "action",
+    "resource",
+    "resource_count",
+    "need",
+    "phase",
+    "because",
+    "context",
+    "missing_facts",
+    "assumptions",
+    "sources",
+];
+
+/// Writes the needed permissions of a report with their decisions
 pub(super) fn report(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    lines(COLUMNS, report.requirements.iter().map(|row| cells(report, row)), out)
+}
+
+/// Writes what a request needs
+pub(super) fn needs(derived: &DerivedReport, out: &mut dyn io::Write) -> io::Result<()> {
+    lines(NEEDED, derived.rows.iter().map(|row| needed(&derived.operation, row)), out)
+}
+
+/// A header and its lines; nothing in a cell is hidden or runs
+fn lines<const N: usize>(
+    columns: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let mut lines = WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(out);
-    lines.write_record(COLUMNS)?;
-    for row in &report.requirements {
-        lines.write_record(cells(report, row).iter().map(|cell| harmless(&visible(cell)).into_owned()))?;
+    lines.write_record(columns)?;
+    for row in rows {
+        lines.write_record(row.iter().map(|cell| harmless(&visible(cell)).into_owned()))?;
     }
     lines.flush()
+}
+
+fn needed(operation: &str, row: &DerivedRow) -> [String; NEEDED.len()] {
+    let context: Vec<String> = row.context.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    [
+        operation.to_owned(),
+        row.id.clone(),
+        row.actor.clone(),
+        row.action.clone(),
+        row.resource.clone(),
+        row.resource_count.to_string(),
+        row.need.word().to_owned(),
+        row.phase.word().to_owned(),
+        row.because.clone(),
+        items(context.iter().map(String::as_str)),
+        items(row.missing_facts.iter().map(String::as_str)),
+        items(row.assumptions.iter().map(String::as_str)),
+        items(row.sources.iter().map(|source| source.url.as_str())),
+    ]
 }
 
 fn cells(report: &Report, row: &Requirement) -> [String; COLUMNS.len()] {

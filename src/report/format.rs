@@ -29,6 +29,12 @@ impl Format {
     /// What only words and the JSON forms exist for: traces, documents and what is proven of them
     pub const PLAIN: [Self; 2] = [Self::Human, Self::Json];
 
+    /// What a derivation has
+    pub const NEEDS: [Self; 4] = [Self::Human, Self::Json, Self::Markdown, Self::Csv];
+
+    /// What findings without permissions have
+    pub const FINDINGS: [Self; 5] = [Self::Human, Self::Json, Self::Sarif, Self::Junit, Self::Github];
+
     /// The word of the command line
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -8,11 +8,11 @@ mod sarif;
 
 use proptest::prelude::*;
 
-use super::fixture::{allowed, blocked, location, ready, undetermined, waived};
+use super::fixture::{allowed, blocked, derived, location, ready, undetermined, waived};
 use super::text::visible;
 use super::*;
 use crate::evaluate::Decision;
-use crate::finding::{Finding, Requirement, Verdict, Waived, WaivedBy};
+use crate::finding::{DerivedReport, Finding, Requirement, Verdict, Waived, WaivedBy};
 
 /// Everything that has a meaning somewhere: terminals, tables, XML, Markdown, spreadsheets, workflow commands
 const HOSTILE: &str = "=cmd|' /C calc'!A0 a|b\\|c `tick` ``two`` \u{1b}[31m\r\n::error file=x,line=1::owned %0A%3A ]]> --> \
@@ -66,6 +66,30 @@ fn hostile(text: &str) -> Report {
         (covered.what, covered.why) = (text.to_owned(), text.to_owned());
     }
     report
+}
+
+/// The derivation that the same texts make
+fn needs(report: &Report) -> DerivedReport {
+    let mut needs = derived();
+    needs.operation.clone_from(&report.operation);
+    needs.notices.clone_from(&report.notices);
+    needs.findings.clone_from(&report.findings);
+    needs.assumptions.clone_from(&report.assumptions);
+    for row in &mut needs.rows {
+        let text = &report.operation;
+        for part in [&mut row.id, &mut row.actor, &mut row.action, &mut row.resource, &mut row.because] {
+            part.clone_from(text);
+        }
+        row.context = vec![(text.clone(), text.clone())];
+        row.missing_facts = vec![text.clone()];
+    }
+    needs
+}
+
+fn shown_needs(needs: &DerivedReport, format: Format) -> String {
+    let mut out = Vec::new();
+    render_needs(needs, format, Style { color: false, width: 100, expand: false }, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
 }
 
 /// A report with this many rows that are not allowed, every tenth of them denied
@@ -145,6 +169,8 @@ proptest! {
         junit::reads_back(&report, &text);
         markdown::reads_back(&report);
         sarif::reads_back(&report);
+        csv::needs_read_back(&needs(&report));
+        markdown::needs_read_back(&needs(&report));
     }
 }
 

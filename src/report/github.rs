@@ -5,7 +5,7 @@
 
 use std::io;
 
-use super::issue::{issues, subject};
+use super::issue::{Issue, Subject, issues, subject};
 use super::text::{counted, visible};
 use crate::finding::{Report, Severity, Summary};
 
@@ -14,9 +14,23 @@ const MOST: usize = 10;
 
 /// Writes a report: the gravest issues, how many more there are, and the verdict
 pub(super) fn report(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let (all, subject) = (issues(report), subject(report));
+    let Summary { needed, allowed, denied, undetermined, waived } = report.summary;
+    let message = format!(
+        "{needed} needed: {allowed} allowed, {denied} denied, {undetermined} undetermined, {waived} waived; {} as {}",
+        report.operation, report.principal.arn
+    );
+    write(&subject(report), &issues(report), (report.verdict.word(), &message), out)
+}
+
+/// Writes the gravest issues, how many more there are, and last a word and a sentence about all
+pub(super) fn write(
+    subject: &Subject<'_>,
+    all: &[Issue<'_>],
+    (word, sentence): (&str, &str),
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     for issue in all.iter().take(MOST) {
-        let place = issue.place(&subject);
+        let place = issue.place(subject);
         let properties = [
             ("file", place.file.replace('\\', "/")),
             ("line", place.at.line.to_string()),
@@ -27,18 +41,10 @@ pub(super) fn report(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
     }
     let more = all.len().saturating_sub(MOST);
     if more > 0 {
-        let message = format!(
-            "{} not shown here; the job summary and `-o json` have all",
-            counted(more as u64, "further problem")
-        );
+        let message = format!("{} not shown here; other formats have all", counted(more as u64, "further problem"));
         annotate("notice", &[("title", "iam-preflight".to_owned())], &message, out)?;
     }
-    let Summary { needed, allowed, denied, undetermined, waived } = report.summary;
-    let message = format!(
-        "{needed} needed: {allowed} allowed, {denied} denied, {undetermined} undetermined, {waived} waived; {} as {}",
-        report.operation, report.principal.arn
-    );
-    annotate("notice", &[("title", format!("iam-preflight: {}", report.verdict.word()))], &message, out)
+    annotate("notice", &[("title", format!("iam-preflight: {word}"))], sentence, out)
 }
 
 fn kind(severity: Severity) -> &'static str {

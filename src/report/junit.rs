@@ -32,7 +32,8 @@ pub(super) fn report(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
         cases,
     };
     let rows = report.requirements.iter().map(|row| permission(report, row)).collect();
-    let findings: Vec<Case> = report.findings.iter().map(|found| finding(report, found)).collect();
+    let about = format!("{}.findings", report.operation);
+    let findings: Vec<Case> = report.findings.iter().map(|found| finding(&about, found)).collect();
     let mut suites = vec![suite("permissions", rows)];
     if !findings.is_empty() {
         suites.push(suite("findings", findings));
@@ -64,14 +65,15 @@ fn permission(report: &Report, row: &Requirement) -> Case {
     Case { name, classname, place: Some(issue.place(&subject(report)).clone()), outcome }
 }
 
-fn finding(report: &Report, finding: &Finding) -> Case {
+/// A finding as a case of this class: an error fails, what stops nothing is skipped
+fn finding(classname: &str, finding: &Finding) -> Case {
     let (kind, message) = (finding.id.to_owned(), finding.message.clone());
     let outcome = match finding.severity {
         Severity::Error => Outcome::Failed { kind, message, details: finding.help.clone().unwrap_or_default() },
         Severity::Warning | Severity::Note => Outcome::Skipped { kind, message },
     };
     let name = format!("{} {}", finding.id, finding.message);
-    Case { name, classname: format!("{}.findings", report.operation), place: finding.location.clone(), outcome }
+    Case { name, classname: classname.to_owned(), place: finding.location.clone(), outcome }
 }
 
 fn verdict(report: &Report) -> Case {

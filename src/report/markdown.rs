@@ -14,7 +14,7 @@ use super::issue::{Issue, issues, subject};
 use super::lack::resources;
 use super::text::counted;
 use crate::evaluate::Decision;
-use crate::finding::{Report, Requirement, Severity, Summary, Verdict};
+use crate::finding::{AssumptionUse, DerivedReport, DerivedRow, Report, Requirement, Severity, Summary, Verdict};
 use crate::need::Strength;
 
 /// A comment may have 65,536 characters; what follows the details needs room too
@@ -31,13 +31,53 @@ pub(super) fn report(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
     headline(report, &mut text);
     table(report, &mut text);
     details(report, &mut text);
-    assumptions(report, &mut text);
+    assumptions(&report.assumptions, &mut text);
     coverage(report, &mut text);
     for notice in &report.notices {
         let _ = write!(text, "\n> {}\n", sentence(notice));
     }
     let _ = write!(text, "\n<sub>{} {}</sub>\n", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
     out.write_all(text.as_bytes())
+}
+
+/// Writes what a request needs
+pub(super) fn needs(derived: &DerivedReport, out: &mut dyn io::Write) -> io::Result<()> {
+    let total = counted(derived.rows.len() as u64, "needed permission");
+    let mut text = format!("### IAM preflight: {total}\n\n{}\n", code(&derived.operation));
+    if !derived.rows.is_empty() {
+        text.push_str("\n| permission | resource | needed because |\n|---|---|---|\n");
+    }
+    let because = |row: &DerivedRow| {
+        let open = row.missing_facts.iter().map(|fact| format!("; would settle it: {fact}"));
+        sentence_cell(&format!("{}{}", row.because, open.collect::<String>()))
+    };
+    for row in derived.rows.iter().take(MOST_ROWS) {
+        let permission = permission(&row.action, &row.actor, row.need);
+        let _ = writeln!(text, "| {permission} | {} | {} |", resource(&row.resource, row.resource_count), because(row));
+    }
+    if let more @ 1.. = derived.rows.len().saturating_sub(MOST_ROWS) {
+        let _ = write!(text, "\n{} not shown.\n", counted(more as u64, "row"));
+    }
+    for finding in &derived.findings {
+        let _ = write!(text, "\n**{}** {}\n", code(finding.id), sentence(&finding.message));
+    }
+    assumptions(&derived.assumptions, &mut text);
+    for notice in &derived.notices {
+        let _ = write!(text, "\n> {}\n", sentence(notice));
+    }
+    out.write_all(text.as_bytes())
+}
+
+/// The action, with its strength and its actor where they are not the usual ones
+fn permission(action: &str, actor: &str, need: Strength) -> String {
+    let need = if need == Strength::Must { String::new() } else { format!(" ({})", need.word()) };
+    let actor = if actor == "caller" { String::new() } else { format!(" {}", code_cell(actor)) };
+    format!("{}{need}{actor}", code_cell(action))
+}
+
+fn resource(resource: &str, count: u64) -> String {
+    let count = resources(resource, count).map(|count| format!(" ({count})")).unwrap_or_default();
+    format!("{}{count}", code_cell(resource))
 }
 
 fn headline(report: &Report, text: &mut String) {
@@ -87,18 +127,15 @@ fn line(row: &Requirement) -> String {
         Decision::Undetermined => "? **undetermined**",
     };
     let decision = if row.waived.is_some() { format!("{decision} (waived)") } else { decision.to_owned() };
-    let need = if row.need == Strength::Must { String::new() } else { format!(" ({})", row.need.word()) };
-    let actor = if row.actor == "caller" { String::new() } else { format!(" {}", code_cell(&row.actor)) };
-    let count = resources(&row.resource, row.resource_count).map(|count| format!(" ({count})")).unwrap_or_default();
     let by = row.decided_by.first().map(|by| {
         let names = [by.policy.as_str(), by.sid.as_str()].into_iter().filter(|name| !name.is_empty());
         let name = names.collect::<Vec<_>>().join("/");
         format!("{} {}", by.layer.word(), code_cell(&name))
     });
     format!(
-        "| {decision} | {}{need}{actor} | {}{count} | {} |\n",
-        code_cell(&row.action),
-        code_cell(&row.resource),
+        "| {decision} | {} | {} | {} |\n",
+        permission(&row.action, &row.actor, row.need),
+        resource(&row.resource, row.resource_count),
         by.unwrap_or_default().trim_end()
     )
 }
@@ -151,12 +188,12 @@ fn lines(issue: &Issue<'_>, place: &str) -> Vec<String> {
     lines
 }
 
-fn assumptions(report: &Report, text: &mut String) {
-    if report.assumptions.is_empty() {
+fn assumptions(all: &[AssumptionUse], text: &mut String) {
+    if all.is_empty() {
         return;
     }
     text.push_str("\n<details><summary>assumptions</summary>\n\n| assumption | value | meaning |\n|---|---|---|\n");
-    for used in &report.assumptions {
+    for used in all {
         let (id, value) = (code_cell(&used.id), code_cell(&used.value));
         let _ = writeln!(text, "| {id} | {value} | {} |", sentence_cell(&used.meaning));
     }

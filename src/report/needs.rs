@@ -7,7 +7,7 @@ use super::human::{Permission, assumptions, finding_block, joined, notices, perm
 use super::paint::{Ink, paint};
 use super::table::{Layout, PADDING, border_width};
 use super::text::{counted, visible};
-use super::{Format, Style, json};
+use super::{Format, Style, csv, json, markdown};
 use crate::finding::{DerivedReport, DerivedRow};
 use crate::need::Strength;
 
@@ -22,6 +22,8 @@ pub fn render_needs(derived: &DerivedReport, format: Format, style: Style, out: 
     match format {
         Format::Human => out.write_all(human(derived, style.readable()).as_bytes()),
         Format::Json => json::write(&json::Needs::from(derived), out),
+        Format::Csv => csv::needs(derived, out),
+        Format::Markdown => markdown::needs(derived, out),
         other => Err(other.unsupported()),
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::report::csv::COLUMNS;
+use crate::report::csv::{COLUMNS, NEEDED};
 
 fn records(shown: &str) -> Vec<Vec<String>> {
     let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(shown.as_bytes());
@@ -71,4 +71,24 @@ fn each_needed_permission_has_a_line_with_its_cause() {
     assert_eq!(line("key-grant")[column("cause")], "missing-permission-resource");
     assert_eq!(line("create")[column("cause")], "");
     assert_eq!(items(&line("key-grant")[column("help")]).len(), 2);
+}
+
+#[track_caller]
+pub(super) fn needs_read_back(needs: &DerivedReport) {
+    let shown = shown_needs(needs, Format::Csv);
+    let records = records(&shown);
+    assert_eq!((records.len(), shown.lines().count()), (needs.rows.len() + 1, needs.rows.len() + 1), "{shown}");
+    assert_eq!(records[0], NEEDED);
+    let action = NEEDED.iter().position(|column| *column == "action").unwrap();
+    for (record, row) in records[1..].iter().zip(&needs.rows) {
+        assert!(record.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@'])), "a formula: {record:?}");
+        let wanted = visible(&row.action);
+        assert!(record[action] == wanted || record[action] == format!("'{wanted}"), "{record:?}");
+    }
+}
+
+#[test]
+fn a_derivation_has_a_line_for_each_need() {
+    needs_read_back(&derived());
+    needs_read_back(&needs(&hostile(HOSTILE)));
 }
