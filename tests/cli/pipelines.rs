@@ -146,9 +146,13 @@ fn the_action_checks_annotates_and_tells_its_exit_code() {
         for (name, file) in [("SARIF", "a b.sarif"), ("JUNIT", "junit.xml"), ("COMMENT", "comment.md")] {
             bash.env(name, scratch.path(file));
         }
+        bash.env("RUNNER_TEMP", scratch.root());
         bash.env("GITHUB_OUTPUT", scratch.path("output")).env("GITHUB_STEP_SUMMARY", scratch.path("summary"));
         let output = bash.output().unwrap();
-        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap(), scratch)
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.lines().all(|line| line.starts_with("| ")), "{said}");
+        scratch.remove("iam-preflight.stderr");
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap() + &said, scratch)
     };
     let (code, log, scratch) = run("policies/examples/requests/blocked.json", "true", "--assume\nresults-key=both\n");
     assert_eq!(code, 1, "{log}");
@@ -163,8 +167,9 @@ fn the_action_checks_annotates_and_tells_its_exit_code() {
     let (code, log, scratch) = run("policies/examples/requests/undetermined.json", "false", "");
     assert_eq!((code, scratch.text("output").lines().next()), (0, Some("exit-code=3")), "{log}");
 
-    let (code, log, scratch) = run("$(touch owned); no such file", "true", "");
+    let (code, log, scratch) = run("$(touch owned) ::error::a ##[error]b", "true", "");
     assert_eq!((code, scratch.text("output").as_str()), (2, "exit-code=2\n"), "{log}");
+    assert!(log.contains("::error::a ## [error]b` does not exist"), "{log}");
     assert!(!Path::new(env!("CARGO_MANIFEST_DIR")).join("owned").exists());
 }
 
@@ -236,4 +241,14 @@ fn the_documents_for_users_list_every_exit_code_and_format() {
     for format in known.split(',').map(str::trim) {
         assert!(reports.contains(&format!("`{format}`")), "docs/reports.md does not have `{format}`");
     }
+}
+
+#[test]
+fn pipelines_build_with_the_rust_that_the_package_promises() {
+    let manifest = text("Cargo.toml");
+    let version = manifest.split_once("rust-version = \"").unwrap().1.split_once('"').unwrap().0.to_owned();
+    let document = yaml("action.yml").remove(0);
+    assert_eq!(document["runs"]["steps"][0]["env"]["RUST_VERSION"].as_str(), Some(format!("{version}.0").as_str()));
+    let image = &yaml("templates/iam-preflight.yml")[0]["spec"]["inputs"]["image"]["default"];
+    assert_eq!(image.as_str(), Some(format!("rust:{version}").as_str()));
 }
