@@ -185,3 +185,14 @@ fn every_rule_has_help_and_fits_code_scanning() {
         layers.iter().flat_map(|layer| [format!("explicit-deny-{layer}"), format!("missing-permission-{layer}")]);
     assert_eq!(seen, wanted.collect::<Vec<_>>());
 }
+
+#[test]
+fn a_very_long_message_is_cut() {
+    let mut report = blocked();
+    report.findings[0].message = "[{é".repeat(4_000);
+    report.requirements.clear();
+    let log = log(&report);
+    assert_eq!(invalid(&log), [""; 0]);
+    let text = message(results(&log)[0]["message"]["text"].as_str().unwrap());
+    assert_eq!((text.chars().count(), text.chars().last()), (4_001, Some('…')));
+}
