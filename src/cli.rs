@@ -3,6 +3,7 @@
 mod args;
 mod catalog;
 mod check;
+mod clock;
 mod dataset;
 mod derive;
 mod diff;
@@ -14,8 +15,10 @@ mod gather;
 mod generate;
 mod input;
 mod inputs;
+mod lines;
 #[cfg_attr(not(feature = "aws"), path = "cli/live/without.rs")]
 mod live;
+mod making;
 mod man;
 mod outputs;
 mod preflight;

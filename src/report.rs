@@ -12,6 +12,7 @@ mod explain;
 mod format;
 mod generated;
 mod github;
+mod html;
 mod human;
 mod issue;
 mod json;
@@ -84,5 +85,6 @@ pub fn render(report: &Report, format: Format, style: Style, out: &mut dyn io::W
         Format::Junit => junit::report(report, out),
         Format::Github => github::report(report, out),
         Format::Markdown => markdown::report(report, out),
+        Format::Html => html::write(report, out),
     }
 }

@@ -16,6 +16,9 @@ mod examples;
 #[path = "cli/harness.rs"]
 mod harness;
 #[cfg(test)]
+#[path = "cli/html.rs"]
+mod html;
+#[cfg(test)]
 #[path = "cli/inputs.rs"]
 mod inputs;
 #[cfg(test)]

@@ -309,7 +309,7 @@ pub(crate) struct ContextArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Output format, with a path to write it there; may be repeated: human, json, sarif, junit, github, markdown, csv
+    /// Output format, with a path to write it there; may be repeated: human, json, sarif, junit, github, markdown, csv, html
     #[arg(short, long, value_name = "FORMAT[=PATH]", value_parser = output, default_value = "human")]
     pub(crate) output: Vec<Output>,
     /// One row for each resource instead of one for many with the same decision

@@ -4,10 +4,12 @@ use std::io::{self, Write};
 
 use crate::finding::{self, Assessment, Verdict};
 use crate::judge::{Decider, Judge, OwnEngine};
-use crate::report::render;
+use crate::report::{Format, render};
 use crate::source::Location;
 
 use super::args::{CheckArgs, Output, OutputArgs};
+use super::lines::Lines;
+use super::making::making;
 use super::outputs;
 use super::preflight::{self, Keep, Planned, Prepared};
 use super::readied::Readied;
@@ -20,13 +22,17 @@ pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, Failure>
     let readied = Readied::for_check(args, Keep::keys_if(expand))?;
     let (planned, prepared) = (&readied.planned, &readied.prepared);
     let second = Second::ask(args, planned, prepared)?;
-    let lines = |location: &Location| readied.source_line(location);
+    let quoted = Lines::of(&readied);
+    let lines = |location: &Location| quoted.line(location);
     let service_keys = preflight::service_keys(&planned.catalog);
-    let report = with_decider(second.as_ref(), |decider| {
-        let judge = prepared.judge(&planned.user, &service_keys, decider, false);
+    // The evidence page alone shows traces, and when it was made.
+    let evidence = args.output.output.iter().any(|output| output.format == Format::Html);
+    let mut report = with_decider(second.as_ref(), |decider| {
+        let judge = prepared.judge(&planned.user, &service_keys, decider, evidence);
         let assessment = assessment((planned, prepared), &judge, second.as_ref(), args);
         Assessment { lines: &lines, ..assessment }.report()
     });
+    report.making = evidence.then(|| making(&planned.operation, report.captured_at.as_deref()));
     let exit = if report.requirements.is_empty() && report.findings.is_empty() {
         Exit::Nothing
     } else if second.is_some_and(|second| second.is_in_vain()) && report.verdict == Verdict::Undetermined {

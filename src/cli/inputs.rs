@@ -25,6 +25,15 @@ impl Inputs {
         Self(args.output.iter().any(|output| output.format.shows_inputs()).then(Rc::default))
     }
 
+    /// Whether a file is still what was read under its name, as far as that was noted
+    pub(super) fn holds(&self, file: &SourceFile) -> bool {
+        let Some(inputs) = &self.0 else { return true };
+        let inputs = inputs.borrow();
+        let mut known = inputs.iter().filter(|input| *input.name == *file.name).peekable();
+        let hash = hex(Sha256::digest(file.text.as_bytes()).as_slice());
+        known.peek().is_none() || known.any(|input| input.sha256.as_ref() == Some(&hash))
+    }
+
     /// A document that was read as a whole
     pub(super) fn document(&self, role: InputRole, file: &SourceFile) {
         self.note_text(role, &file.name, &file.text);
@@ -206,6 +215,8 @@ mod tests {
         }
         let [input] = &*inputs.list() else { panic!("one input") };
         assert_eq!(input.sha256.as_deref(), Some(ABC));
+        assert!(inputs.holds(&SourceFile::new("policy", "abc")) && inputs.holds(&SourceFile::new("other", "x")));
+        assert!(!inputs.holds(&SourceFile::new("policy", "changed since")));
         let silent = Inputs::default();
         silent.document(InputRole::Request, &SourceFile::new("request", "abc"));
         assert_eq!(silent.list(), []);

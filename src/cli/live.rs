@@ -3,17 +3,17 @@
 mod progress;
 
 use std::io::Read;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use crate::aws::{self, Account, Connection, Questions, Session, Tree};
 use crate::iam::{AccountId, Principal};
 use crate::source::{Location, Problem, Problems};
 
-use super::Failure;
 use super::args::{AccountArgs, CheckArgs, LiveArgs};
 use super::evidence::{Asked, Evidence};
 use super::inputs::Inputs;
 use super::preflight::{Keep, Planned, Prepared, principal, user_context};
+use super::{Failure, clock};
 use progress::Bar;
 
 /// Every round answers what the last one asked; four are usual
@@ -89,7 +89,7 @@ fn rounds(
         .account
         .parse()
         .map_err(|error: crate::iam::VocabularyError| Failure::Aws(Problem::general(error.to_string()).into()))?;
-    let mut tree = Tree::new(&id, session.region(), &now(), &account.membership);
+    let mut tree = Tree::new(&id, session.region(), &clock::now().to_string(), &account.membership);
     let asked = Asked { stdin: standard_input(args)?, ..Asked::default() };
     let bar = Bar::new();
     for _ in 0..MOST_ROUNDS {
@@ -160,10 +160,4 @@ fn standard_input(args: &CheckArgs) -> Result<Option<std::sync::Arc<[u8]>>, Prob
     let read = std::io::stdin().lock().read_to_end(&mut bytes);
     read.map_err(|error| Problem::general(format!("standard input cannot be read: {error}")))?;
     Ok(Some(bytes.into()))
-}
-
-fn now() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-    let now = i64::try_from(seconds).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
-    now.unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
 }

@@ -26,7 +26,11 @@ impl Readied {
 
     /// The text of a line of a file or of what AWS sent
     pub(super) fn source_line(&self, location: &Location) -> Option<String> {
-        let gathered = self.gathered.as_ref().and_then(|gathered| gathered.line(location));
-        gathered.or_else(|| terminal::source_line(location))
+        self.gathered_line(location).or_else(|| terminal::source_line(location))
+    }
+
+    /// The text of a line of what AWS sent
+    pub(super) fn gathered_line(&self, location: &Location) -> Option<String> {
+        self.gathered.as_ref().and_then(|gathered| gathered.line(location))
     }
 }

@@ -144,6 +144,10 @@ fn by_itself(row: &JudgedRow, answer: LayerAnswer) -> (StepOutcome, String) {
         (Held::NotBinding, _) => words(StepOutcome::Nothing, "does not bind this caller"),
         (_, true) if undetermined => (StepOutcome::Open, format!("is not settled{}", unseen(row, answer.layer))),
         (_, true) => (StepOutcome::Immaterial, format!("does not change the answer{}", unseen(row, answer.layer))),
+        (Held::Nothing, _) if answer.layer == Layer::Vpce => words(
+            StepOutcome::Nothing,
+            "takes no part: no endpoint, or one with a policy that allows all, as is assumed",
+        ),
         (Held::Nothing, _) => words(StepOutcome::Nothing, "there is none"),
         _ if answer.denies.is_true() => words(StepOutcome::Silent, "would deny it, and did not decide"),
         _ if answer.layer == Layer::Rcp => words(StepOutcome::Allows, "denies nothing here"),

@@ -42,7 +42,7 @@ pub(crate) fn excerpt(line: &str, column: u32) -> Option<Excerpt> {
 }
 
 /// One visible character for each: Unicode has pictures for C0 and DEL
-fn shown(character: char) -> char {
+pub(crate) fn shown(character: char) -> char {
     match character {
         '\t' => '\t',
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(character)).unwrap_or(char::REPLACEMENT_CHARACTER),

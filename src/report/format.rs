@@ -19,12 +19,14 @@ pub enum Format {
     Markdown,
     /// For spreadsheets: one line for each needed permission
     Csv,
+    /// For a reviewer: the evidence page, one HTML file
+    Html,
 }
 
 impl Format {
     /// All formats, in the order in which they are listed
-    pub const ALL: [Self; 7] =
-        [Self::Human, Self::Json, Self::Sarif, Self::Junit, Self::Github, Self::Markdown, Self::Csv];
+    pub const ALL: [Self; 8] =
+        [Self::Human, Self::Json, Self::Sarif, Self::Junit, Self::Github, Self::Markdown, Self::Csv, Self::Html];
 
     /// What only words and the JSON forms exist for: traces, documents and what is proven of them
     pub const PLAIN: [Self; 2] = [Self::Human, Self::Json];
@@ -46,6 +48,7 @@ impl Format {
             Self::Github => "github",
             Self::Markdown => "markdown",
             Self::Csv => "csv",
+            Self::Html => "html",
         }
     }
 
@@ -58,7 +61,7 @@ impl Format {
     /// Whether it shows what was read, with the hashes
     #[must_use]
     pub fn shows_inputs(self) -> bool {
-        matches!(self, Self::Json)
+        matches!(self, Self::Json | Self::Html)
     }
 
     /// Whether a program reads it as one whole, so that nothing may stand beside it in a stream

@@ -7,6 +7,7 @@ mod headline;
 mod overview;
 
 pub(crate) use ending::{assumptions, finding_block, list, notices};
+pub(crate) use headline::{predicted, sentence};
 pub(crate) use overview::{Permission, permission_lines};
 
 use super::Style;

@@ -304,7 +304,7 @@ fn colour_only_where_it_is_wanted() {
 
 const HOSTILE: &str = "x\u{1b}[2J\u{1b}]0;t\u{7}\u{9b}31m\r\n\u{202e}gnp\u{2066}\u{8}\u{0}y";
 
-fn hostile() -> Report {
+pub(super) fn hostile() -> Report {
     let mut report = undetermined();
     let text = || HOSTILE.to_owned();
     for row in &mut report.requirements {

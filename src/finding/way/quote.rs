@@ -82,8 +82,12 @@ fn places(traced: &StatementTrace, source: &Statement, about: (&Action, &str)) -
 }
 
 fn matching(patterns: &[Text], listing: Listing, matches: impl Fn(&str) -> bool) -> Vec<Position> {
-    let chosen = patterns.iter().filter(|pattern| listing == Listing::Only && matches(&pattern.text));
-    let chosen: Vec<Position> = chosen.map(|pattern| pattern.at).collect();
+    if listing == Listing::AllBut {
+        // It matters as a list: where it begins is enough.
+        return patterns.first().map(|pattern| pattern.at).into_iter().collect();
+    }
+    let chosen: Vec<Position> =
+        patterns.iter().filter(|pattern| matches(&pattern.text)).map(|pattern| pattern.at).collect();
     if chosen.is_empty() { patterns.iter().map(|pattern| pattern.at).collect() } else { chosen }
 }
 

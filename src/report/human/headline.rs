@@ -39,7 +39,7 @@ fn facts(report: &Report) -> String {
     }
 }
 
-fn sentence(report: &Report) -> String {
+pub(crate) fn sentence(report: &Report) -> String {
     let Summary { needed, denied, undetermined, waived, .. } = report.summary;
     let open = match undetermined {
         0 => String::new(),
@@ -92,7 +92,7 @@ pub(super) fn summary(report: &Report, style: Style) -> String {
     )
 }
 
-fn predicted(response: &PredictedResponse) -> String {
+pub(crate) fn predicted(response: &PredictedResponse) -> String {
     let error = response.error.as_deref().map(visible);
     match (response.status, error) {
         (Some(status), Some(error)) => format!("predicted response: {error} (HTTP {status})"),
