@@ -9,6 +9,7 @@ mod derive;
 mod diff;
 mod evidence;
 mod exit;
+mod expectations;
 mod explain;
 mod folder;
 mod gather;
@@ -102,6 +103,7 @@ fn run(command: Command, terminal: Terminal) -> Result<Exit, Failure> {
         Command::Generate(args) => generate::run(&args, terminal),
         Command::Verify(args) => verify::run(&args, terminal),
         Command::Diff(args) => diff::run(&args, terminal),
+        Command::Test(args) => expectations::run(&args, terminal),
         Command::Catalog(args) => catalog::run(&args, terminal),
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions { shell } => {

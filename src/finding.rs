@@ -23,5 +23,5 @@ pub use report::{
 
 pub use assess::{Assessment, assumption_uses, derived_report};
 pub use checks::place;
-pub use rows::{LineText, Shape, decides, requirements};
+pub use rows::{LineText, Shape, decided_by, decides, requirements};
 pub use way::{Quote, QuotedLine, Step, StepOutcome, TracedLayer, Way};

@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod cli;
 pub mod compare;
 pub mod evaluate;
+pub mod expect;
 pub mod facts;
 pub mod finding;
 pub mod generate;

@@ -8,6 +8,7 @@ mod cause;
 mod csv;
 mod diff;
 mod excerpt;
+mod expectations;
 mod explain;
 mod format;
 mod generated;
@@ -38,6 +39,7 @@ mod tests;
 use std::io;
 
 pub use diff::render_comparison;
+pub use expectations::render_outcomes;
 pub use explain::render_explanation;
 pub use format::{Format, listed};
 pub use generated::{Delivery, Syntax, render_production};

@@ -13,6 +13,9 @@ mod documents;
 #[path = "cli/examples.rs"]
 mod examples;
 #[cfg(test)]
+#[path = "cli/expectations.rs"]
+mod expectations;
+#[cfg(test)]
 #[path = "cli/harness.rs"]
 mod harness;
 #[cfg(test)]

@@ -9,7 +9,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use crate::iam::Action;
-use crate::source::{Location, Position, Problem, Problems, SourceFile, nearest};
+use crate::source::tables;
+use crate::source::{Location, Position, Problem, Problems, SourceFile};
 
 use super::assumption::Assumption;
 use super::operation::{Header, Operation};
@@ -34,7 +35,7 @@ pub(super) fn part(file: &SourceFile) -> Result<Part, Problems> {
     }
     let (table, errors) = DeTable::parse_recoverable(&file.text);
     if !errors.is_empty() {
-        return Err(Problems(errors.iter().map(|error| problem(file, error)).collect()));
+        return Err(Problems(errors.iter().map(|error| tables::misread(file, error)).collect()));
     }
     let mut table = table.into_inner();
     if table.get("operation").is_some() {
@@ -161,21 +162,5 @@ fn item<'i, T: Deserialize<'i>>(
     value: Spanned<DeValue<'i>>,
     problems: &mut Vec<Problem>,
 ) -> Option<T> {
-    T::deserialize(ValueDeserializer::from(value)).map_err(|error| problems.push(problem(file, &error))).ok()
-}
-
-/// A TOML error as a problem; of serde's "unknown …, expected one of …" the list becomes the help
-fn problem(file: &SourceFile, error: &toml::de::Error) -> Problem {
-    let at = error.span().map_or(Position::START, |span| file.position(span.start));
-    let message = error.message();
-    let Some((said, expected)) = message.split_once(", expected ").filter(|_| message.starts_with("unknown ")) else {
-        return Problem::at(&file.name, at, message);
-    };
-    let wrong = said.split('`').nth(1).unwrap_or_default();
-    let known = expected.split('`').skip(1).step_by(2);
-    let help = match nearest(wrong, known) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("expected {expected}"),
-    };
-    Problem::at(&file.name, at, said).with_help(help)
+    T::deserialize(ValueDeserializer::from(value)).map_err(|error| problems.push(tables::misread(file, &error))).ok()
 }

@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::iam::{AccountId, Partition, Region};
 use crate::report::{Format, listed};
 
-pub(crate) use compare::{DiffArgs, PolicyLayer, Replaced};
+pub(crate) use compare::{DiffArgs, PolicyLayer, Replaced, TestArgs};
 pub(crate) use documents::{GenerateArgs, Granularity, Layer, Strength, Syntax, VerifyArgs};
 pub(crate) use live::{LiveArgs, SnapshotArgs};
 
@@ -75,6 +75,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Show what a change does to the permissions that a request needs: two snapshots, requests, policy folders or reports
     Diff(DiffArgs),
+    /// Run expectation files: what should be allowed, denied or undetermined, and by which statement
+    Test(TestArgs),
     /// The operations known, their needs and their sources
     Catalog(CatalogArgs),
     /// Decide raw authorization cases: a JSON array or JSON Lines

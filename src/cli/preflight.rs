@@ -1,6 +1,6 @@
 //! One request's way: read, name the operation, gather facts, read the dataset, derive
 
-mod context;
+pub(super) mod context;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -307,7 +307,7 @@ fn problem(violation: Violation) -> Problem {
     Problem { location: Some(violation.location), message: violation.message, help: violation.help }
 }
 
-fn folder(path: &Path) -> Result<Folder, Problem> {
+pub(super) fn folder(path: &Path) -> Result<Folder, Problem> {
     if path.is_dir() {
         return Ok(Folder(path.to_owned()));
     }

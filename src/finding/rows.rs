@@ -97,7 +97,8 @@ fn coverage(view: &View) -> LayerCoverage {
 }
 
 /// A reason as the report shows it; a row that only lacks a name for its resource has none
-fn decided_by(reason: &Reason, lines: LineText<'_>) -> Option<DecidedBy> {
+#[must_use]
+pub fn decided_by(reason: &Reason, lines: LineText<'_>) -> Option<DecidedBy> {
     let part = &reason.part;
     if reason.role == Role::NotKnown && part.layer == crate::evaluate::Layer::Service {
         return None;

@@ -1,6 +1,7 @@
 //! The JSON forms, frozen: members are added, never renamed, removed or left out (contract section 2)
 
 mod diff;
+mod expectations;
 mod explained;
 mod fixes;
 mod gate;
@@ -15,6 +16,7 @@ use std::io;
 use serde::Serialize;
 
 pub(crate) use diff::Comparison;
+pub(crate) use expectations::Outcomes;
 pub(crate) use explained::Explained;
 use gate::Gate;
 pub(crate) use generated::Generated;

@@ -2,7 +2,7 @@
 
 use toml::de::{DeTable, Error};
 
-use super::{Problem, Problems, SourceFile, nearest};
+use super::{Position, Problem, Problems, SourceFile, nearest};
 
 /// A TOML value with its place
 pub(crate) type Value<'t> = toml::Spanned<toml::de::DeValue<'t>>;
@@ -31,4 +31,20 @@ pub(crate) fn unknown_key(file: &SourceFile, offset: usize, key: &str, known: &[
     let help = nearest(key, known.iter().copied())
         .map_or_else(|| format!("allowed here: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
     Problem::at(&file.name, file.position(offset), format!("unknown key `{key}`")).with_help(help)
+}
+
+/// A TOML error as a problem; of serde's "unknown …, expected one of …" the list becomes the help
+pub(crate) fn misread(file: &SourceFile, error: &Error) -> Problem {
+    let at = error.span().map_or(Position::START, |span| file.position(span.start));
+    let message = error.message();
+    let Some((said, expected)) = message.split_once(", expected ").filter(|_| message.starts_with("unknown ")) else {
+        return Problem::at(&file.name, at, message);
+    };
+    let wrong = said.split('`').nth(1).unwrap_or_default();
+    let known = expected.split('`').skip(1).step_by(2);
+    let help = match nearest(wrong, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("expected {expected}"),
+    };
+    Problem::at(&file.name, at, said).with_help(help)
 }

@@ -292,6 +292,7 @@ pub(crate) fn assert_valid(schema: &str, value: &Value, told: &str) {
             "generated.v1.schema.json",
             "verified.v1.schema.json",
             "diff.v1.schema.json",
+            "expectations.v1.schema.json",
         ];
         let compiled = compiled.map(|name| {
             let path = Path::new(ROOT).join("policies/schema").join(name);

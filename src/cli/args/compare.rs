@@ -152,3 +152,30 @@ pub(crate) struct Replaced {
     /// Layers that are known to have no document
     pub(crate) absent: Vec<PolicyLayer>,
 }
+
+const TEST_EXAMPLES: &str = "\
+Examples:
+  Is everything as these files expect?
+    iam-preflight test expectations/*.toml
+
+  A report for the CI server, and words for the log:
+    iam-preflight test expectations.toml -o junit=report.xml -o human
+
+  Only the cases whose name holds a text:
+    iam-preflight test expectations.toml --filter \"production bucket\"
+
+Exit codes: 0 all as expected, 1 some differ, 2 unusable input, 5 no cases. docs/expectations.md describes the files.";
+
+/// Arguments of `test`
+#[derive(Debug, Args)]
+#[command(after_help = TEST_EXAMPLES)]
+pub struct TestArgs {
+    /// Expectation files (TOML)
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Only cases whose name holds this text
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}

@@ -39,7 +39,7 @@ pub(in crate::cli) fn user_context(args: &ContextArgs) -> Result<UserContext, Pr
 }
 
 /// The assumptions that judging rests on
-pub(super) fn settings(assumptions: &Assumptions) -> Settings {
+pub(in crate::cli) fn settings(assumptions: &Assumptions) -> Settings {
     let is = |name, value| assumptions.is(name, value);
     Settings {
         readings: Readings {
