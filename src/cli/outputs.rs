@@ -37,7 +37,8 @@ fn wanted(command: &Command) -> Option<(&'static str, &[Output], &'static [Forma
     match command {
         Command::Check(args) => Some(("check", &args.output.output, &Format::ALL)),
         Command::Derive(args) => Some(("derive", &args.output.output, &Format::NEEDS)),
-        Command::Diff(args) => Some(("diff", &args.output.output, &Format::PLAIN)),
+        Command::Diff(args) => Some(("diff", &args.output.output, &Format::COMPARISON)),
+        Command::Test(args) => Some(("test", &args.output.output, &Format::OUTCOMES)),
         Command::Explain(args) => Some(("explain", &args.check.output.output, &Format::PLAIN)),
         Command::Generate(args) => Some(("generate", &args.output.output, &Format::PLAIN)),
         Command::Verify(args) => Some(("verify", &args.output.output, &Format::PLAIN)),

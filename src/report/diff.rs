@@ -7,7 +7,7 @@ use super::human::{joined, list};
 use super::lack::resources;
 use super::paint::{Ink, paint};
 use super::text::{counted, visible};
-use super::{Format, Style, json};
+use super::{Format, Style, json, markdown};
 use crate::compare::{Cause, Change, Class, Comparison, Direction, FindingChange, Outcome, State, When};
 use crate::finding::{DecidedBy, Severity};
 use crate::need::Strength;
@@ -25,6 +25,7 @@ pub fn render_comparison(
     match format {
         Format::Human => out.write_all(human(comparison, style.readable()).as_bytes()),
         Format::Json => json::write(&json::Comparison::from(comparison), out),
+        Format::Markdown => markdown::comparison(comparison, out),
         other => Err(other.unsupported()),
     }
 }
@@ -42,7 +43,7 @@ fn human(comparison: &Comparison, style: Style) -> String {
 }
 
 /// The answer in a word
-fn word(comparison: &Comparison) -> (&'static str, Ink) {
+pub(super) fn word(comparison: &Comparison) -> (&'static str, Ink) {
     let better = comparison.changes.iter().any(|change| change.direction == Some(Direction::Better));
     let changed = !comparison.changes.is_empty() || !comparison.findings.is_empty();
     match comparison.outcome {
@@ -122,7 +123,7 @@ fn line(change: &Change) -> String {
 }
 
 /// ` (80 objects)`, where a change is about several
-fn count(change: &Change) -> String {
+pub(super) fn count(change: &Change) -> String {
     let is_key = change.resource.contains(":kms:");
     let noun = if is_key { "of " } else { "" };
     let several = if is_key {
@@ -134,7 +135,7 @@ fn count(change: &Change) -> String {
 }
 
 /// `allowed → explicitDeny`
-fn step(change: &Change) -> String {
+pub(super) fn step(change: &Change) -> String {
     let state = |state: Option<&State>| {
         let Some(State { decision, strength, .. }) = state else { return "not needed".to_owned() };
         let strength = if *strength == Strength::Must { String::new() } else { format!(" ({})", strength.word()) };
@@ -144,7 +145,7 @@ fn step(change: &Change) -> String {
 }
 
 /// What a part does or did
-fn told(role: &str, by: &DecidedBy) -> String {
+pub(super) fn told(role: &str, by: &DecidedBy) -> String {
     match (by.policy.as_str(), role) {
         ("", "does not allow now") => format!("no {} allows it now", by.layer.words()),
         ("", "did not allow before") => format!("no {} allowed it before", by.layer.words()),
@@ -172,7 +173,7 @@ fn finding(change: &FindingChange) -> Block {
 }
 
 /// How many changes there are of each class
-fn counts(comparison: &Comparison) -> Vec<(Class, u64)> {
+pub(super) fn counts(comparison: &Comparison) -> Vec<(Class, u64)> {
     let classes = [Class::Worse, Class::Added, Class::Better, Class::Removed, Class::Reason];
     let count = |class| comparison.changes.iter().filter(|change| change.class == class).count() as u64;
     classes.into_iter().map(|class| (class, count(class))).collect()

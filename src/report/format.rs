@@ -37,6 +37,12 @@ impl Format {
     /// What findings without permissions have
     pub const FINDINGS: [Self; 5] = [Self::Human, Self::Json, Self::Sarif, Self::Junit, Self::Github];
 
+    /// What a comparison has
+    pub const COMPARISON: [Self; 3] = [Self::Human, Self::Json, Self::Markdown];
+
+    /// What the outcomes of expectations have
+    pub const OUTCOMES: [Self; 3] = [Self::Human, Self::Json, Self::Junit];
+
     /// The word of the command line
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -3,11 +3,13 @@
 //! GitHub takes comments of 65,536 characters: rows and details are written while they fit, the gravest first,
 //! and what is left out is counted. Whatever comes from an input stands as code.
 
+mod diff;
 mod escape;
 
 use std::fmt::Write as _;
 use std::io;
 
+pub(super) use diff::comparison;
 use escape::{block, code, code_cell, html, sentence, sentence_cell};
 
 use super::issue::{Issue, issues, subject};

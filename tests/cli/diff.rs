@@ -405,3 +405,20 @@ fn a_person_reads_what_got_worse_with_the_statement() {
     let shown = ran.stdout.replace(&account.root().display().to_string(), "after");
     insta::assert_snapshot!("diff_snapshots", shown);
 }
+
+#[test]
+fn a_pull_request_reads_the_same_as_markdown() {
+    let account = Scratch::account();
+    (CASES[0].edit)(&account);
+    let ran = needs(&example("account"), account.root()).args(["-o", "markdown"]).exits(1);
+    for part in [
+        "### ❌ IAM preflight: worse",
+        "verdict: ready before, blocked now",
+        "| ❌ | `s3:GetObject` | `arn:aws:s3:::acme-vision-datasets/casting/*` (80 objects) | allowed → implicitDeny |",
+        "**2 worse, 0 added, 0 better, 0 removed, 0 reason, 9 unchanged**",
+        "`ReadImagesAndMasks`",
+        "account-authorization-details.json:514:29`)",
+    ] {
+        assert!(ran.stdout.contains(part), "`{part}` is not in {ran}");
+    }
+}

@@ -79,9 +79,9 @@ fn each_expectation_turned_around_fails() {
             "implicitDeny",
         ),
         (
-            "action = \"s3:GetObject\"\nresource = \"arn:aws:s3:::acme-vision-datasets/casting/x\"\nopen_context = true\ndecision = \"undetermined\"",
-            "action = \"s3:GetObject\"\nresource = \"arn:aws:s3:::acme-vision-datasets/casting/x\"\nopen_context = true\ndecision = \"allowed\"",
-            "s3:GetObject on",
+            "action = \"s3:GetBucketLocation\"\nresource = \"arn:aws:s3:::acme-vision-archive\"\ncontext = { \"aws:ViaAWSService\" = true }\ndecision = \"undetermined\"",
+            "action = \"s3:GetBucketLocation\"\nresource = \"arn:aws:s3:::acme-vision-archive\"\ncontext = { \"aws:ViaAWSService\" = true }\ndecision = \"allowed\"",
+            "s3:GetBucketLocation on",
             "undetermined",
         ),
     ];
@@ -102,7 +102,7 @@ fn an_expected_row_that_is_not_there_fails() {
         ("action = \"s3:DeleteObject\"", "the rows are create"),
         (
             "id = \"read-object\"\nresource = \"arn:aws:s3:::acme-vision-datasets/no-such-object\"",
-            "the rows are create",
+            "it is about arn:aws:s3:::acme-vision-datasets/casting/*",
         ),
     ] {
         let case = format!("[[case.expect]]\n{selector}\ndecision = \"allowed\"");
@@ -258,4 +258,43 @@ fn a_person_reads_what_was_expected_and_what_is_so() {
     let scratch = Scratch::new();
     let ran = file(&scratch, "action = \"s3:PutObject\"\nresource = \"arn:aws:s3:::acme-vision-results/released/x\"\ncontext = { \"aws:ViaAWSService\" = true }\ndecision = \"allowed\"").exits(1);
     insta::assert_snapshot!("expectation_failed", shown(&ran, &scratch));
+}
+
+#[test]
+fn junit_has_a_case_for_each_case_and_a_failure_for_each_that_differs() {
+    let scratch = Scratch::new();
+    let cases = "verdict = \"blocked\"\n[[case]]\nname = \"other <&> \\\"one\\\"\"\nverdict = \"ready\"";
+    let xml = scratch.path("report.xml");
+    let ran = file(&scratch, cases).arg("-o").arg(format!("junit={}", xml.display())).args(["-o", "human"]).exits(1);
+    assert!(ran.stdout.contains("failed: 2 cases, 1 as expected, 1 not"), "{ran}");
+    let text = scratch.text("report.xml");
+    assert!(text.contains(r#"tests="2" failures="1" errors="0""#), "{text}");
+    assert!(text.contains("<testcase name=\"other &lt;&amp;&gt; &quot;one&quot;\""), "{text}");
+    assert!(text.contains("message=\"verdict: expected blocked, got ready\""), "{text}");
+    assert!(text.contains("iam-preflight explain"), "the way to the trace: {text}");
+    Run::new("test")
+        .arg(example(SHIPPED))
+        .args(["-o", "sarif"])
+        .run()
+        .refuses(&["`test` has no output format `sarif`"]);
+}
+
+/// The commands of a document that are about the shipped examples
+fn commands(document: &str) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(format!("{}/{document}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let lines = text.lines().filter_map(|line| line.strip_prefix("iam-preflight "));
+    let shipped = lines.filter(|line| line.contains("policies/examples"));
+    shipped.map(|line| line.split(' ').map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn the_commands_of_the_documents_run() {
+    for (document, code) in [("docs/diff.md", 1), ("docs/expectations.md", 0)] {
+        let commands = commands(document);
+        assert_eq!(commands.len(), 1, "{document}");
+        for words in commands {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            Run::new(words[0]).args(words[1..].iter().copied()).exits(code);
+        }
+    }
 }
