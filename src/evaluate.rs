@@ -76,6 +76,7 @@ mod principal_test;
 mod program;
 mod public_policy;
 mod reasons;
+mod s3_rules;
 mod service_rules;
 mod settle;
 mod statement;

@@ -29,6 +29,8 @@ pub struct Settings {
     pub readings: Readings,
     /// `bucket-owner = account`: buckets belong to the request's account
     pub buckets_are_own: bool,
+    /// `object-owner`
+    pub object_owner: ObjectOwner,
     /// `session-tags = none`: sessions carry no tags beyond those of their role
     pub no_session_tags: bool,
     /// `called-via`
@@ -39,6 +41,17 @@ pub struct Settings {
     pub managed_key_policy_published: bool,
     /// `vpc-endpoint-policy = full`: a VPC endpoint in use, if any, has the default policy
     pub endpoint_policy_full: bool,
+}
+
+/// Whom the objects of a bucket are taken to belong to
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectOwner {
+    /// As the bucket's object ownership says; to the bucket's owner where that is not known
+    AsKnown,
+    /// To the bucket's owner, whatever the object ownership says
+    Bucket,
+    /// As the bucket's object ownership says; nobody knows where that is not known
+    Open,
 }
 
 /// What `aws:CalledVia` holds on forwarded calls

@@ -10,12 +10,12 @@ use iam_preflight::catalog::{Assumptions, Catalog, Strength};
 use iam_preflight::evaluate::Readings;
 use iam_preflight::facts::{
     Bucket, DefaultEncryption, EncryptionAlgorithm, Environment, Fact, Facts, Key, KeyManager, KeyMetadata,
-    ObjectEncryption, ObjectTable,
+    ObjectEncryption, ObjectOwnership, ObjectTable,
 };
 use iam_preflight::generate::{Carrier, Granularity, Order, Production, World};
 use iam_preflight::iam::wildcard::Glob;
 use iam_preflight::iam::{Context, Openness, Principal};
-use iam_preflight::judge::{Account, CalledVia, DatasetObjects, Settings, UserContext};
+use iam_preflight::judge::{Account, CalledVia, DatasetObjects, ObjectOwner, Settings, UserContext};
 use iam_preflight::need::{Derivation, DeriveInput, derive};
 use iam_preflight::policy::{Document, PolicyType, parse};
 use iam_preflight::request::Request;
@@ -99,6 +99,7 @@ fn bucket(encryption: DefaultEncryption, objects: Fact<Arc<ObjectTable>>) -> Buc
         encryption: Fact::Known(encryption),
         policy: Fact::Absent,
         public_access_block: Fact::Absent,
+        ownership: Fact::Known(ObjectOwnership::Bucket),
         objects,
     }
 }
@@ -226,6 +227,7 @@ fn settings() -> Settings {
     Settings {
         readings: Readings::default(),
         buckets_are_own: true,
+        object_owner: ObjectOwner::AsKnown,
         no_session_tags: true,
         called_via: CalledVia::Unknown,
         source_ip_kept: true,

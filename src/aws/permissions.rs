@@ -25,6 +25,7 @@ pub const PERMISSIONS: [(&str, &[&str]); 7] = [
         "Buckets",
         &[
             "s3:GetBucketLocation",
+            "s3:GetBucketOwnershipControls",
             "s3:GetBucketPolicy",
             "s3:GetBucketPublicAccessBlock",
             "s3:GetEncryptionConfiguration",

@@ -30,6 +30,8 @@ pub enum BucketFile {
     Policy,
     /// `public-access-block.json`
     PublicAccessBlock,
+    /// `ownership-controls.json`
+    Ownership,
 }
 
 /// The files of a key
@@ -74,6 +76,7 @@ impl Wanted {
             ["s3", bucket, "public-access-block.json"] => {
                 Self::Bucket(BucketFile::PublicAccessBlock, bucket.to_owned())
             }
+            ["s3", bucket, "ownership-controls.json"] => Self::Bucket(BucketFile::Ownership, bucket.to_owned()),
             ["s3", bucket, "objects.jsonl"] => Self::Objects(bucket.to_owned()),
             ["s3", _, "manifests", _] => Self::Manifest(path.to_owned()),
             _ => return None,
@@ -113,6 +116,7 @@ impl BucketFile {
             Self::Encryption => "encryption.json",
             Self::Policy => "policy.json",
             Self::PublicAccessBlock => "public-access-block.json",
+            Self::Ownership => "ownership-controls.json",
         }
     }
 }
@@ -145,6 +149,7 @@ mod tests {
             "s3/b/encryption.json",
             "s3/b/policy.json",
             "s3/b/public-access-block.json",
+            "s3/b/ownership-controls.json",
             "s3/b/objects.jsonl",
             "s3/b/manifests/a%2Fb",
         ] {

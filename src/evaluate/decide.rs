@@ -13,6 +13,7 @@ use super::layers::{CallerSide, LevelSet, ResourceSide, Source};
 use super::principal_test::{Kinds, Naming};
 use super::program::{PolicySetId, Program, Question};
 use super::public_policy;
+use super::s3_rules;
 use super::service_rules;
 use super::statement::Statement;
 use super::told::Told;
@@ -249,7 +250,10 @@ impl Program {
     fn resource_policy(&self, request: &Authorization<'_>) -> (Truth, Kinds) {
         let (deny, allowed) = self.resource_policy_as_written(request);
         let retires = service_rules::retires_grant(&request.question.action);
-        (deny, if retires { grants::retiring_accounts(request) } else { allowed })
+        let admitted = Kinds { any: s3_rules::lists_may_admit(request), ..Kinds::NONE };
+        let behind = Truth::from(s3_rules::through_access_point(request)) & Truth::Unknown;
+        let allowed = if retires { grants::retiring_accounts(request) } else { allowed.or(admitted) };
+        (deny | behind, allowed)
     }
 
     fn resource_policy_as_written(&self, request: &Authorization<'_>) -> (Truth, Kinds) {

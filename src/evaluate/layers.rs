@@ -71,6 +71,8 @@ pub struct ResourceSide {
     pub aws_managed_key: bool,
     /// Whether `RestrictPublicBuckets` is in force (rule E333)
     pub restrict_public_buckets: Truth,
+    /// Whether access control lists are in force, so that they may admit others and an object may have another owner (rule E332)
+    pub access_lists: Truth,
 }
 
 impl ResourceSide {
@@ -86,6 +88,7 @@ impl ResourceSide {
             grants: Fact::Absent,
             aws_managed_key: false,
             restrict_public_buckets: Truth::False,
+            access_lists: Truth::False,
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::iam::{Action, PrincipalKind};
 
 use super::binding::same_account;
 use super::decide::Authorization;
+use super::s3_rules;
 use super::truth::Truth;
 
 /// Services that evaluate resource control policies (rule E297); AWS adds to the list, so it is data
@@ -95,6 +96,8 @@ pub(super) fn permits(request: &Authorization<'_>) -> Truth {
                 | same_account(request)
                 | Truth::from(request.resource.text() == "*")
         }
+        ("s3", _) if s3_rules::through_access_point(request) => Truth::Unknown,
+        ("s3", _) => !s3_rules::other_owner(request),
         _ => Truth::True,
     }
 }

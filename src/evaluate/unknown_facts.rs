@@ -6,6 +6,7 @@ use super::binding::{rcp_exemption, scp_exemption};
 use super::decide::Authorization;
 use super::layers::Source;
 use super::reasons::{Reason, Reasons, Role};
+use super::s3_rules;
 use super::truth::Truth;
 use super::verdict::{Layer, StatementRef};
 
@@ -58,6 +59,9 @@ pub(super) fn collect(request: &Authorization<'_>, reasons: &mut Reasons) {
             why: "not given".to_owned(),
         };
         add(Layer::Scp, &missing);
+    }
+    for missing in &s3_rules::missing(request) {
+        add(Layer::Resource, missing);
     }
     if let (Fact::Unknown(missing), Truth::Unknown) = (&resource.owner, reasons.outcome.same_account) {
         add(Layer::Resource, missing);

@@ -18,6 +18,8 @@ pub struct Bucket {
     pub policy: Fact<Arc<Document>>,
     /// Its public access block; `Absent` when it has none
     pub public_access_block: Fact<PublicAccessBlock>,
+    /// Who owns its objects; `Absent` is how buckets were before this setting: whoever writes an object owns it
+    pub ownership: Fact<ObjectOwnership>,
     /// The encryption of its objects
     pub objects: Fact<Arc<ObjectTable>>,
 }
@@ -44,6 +46,15 @@ pub enum EncryptionAlgorithm {
     KmsDsse,
     /// A value this tool does not know
     Other(String),
+}
+
+/// The Object Ownership of a bucket (rule E332)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectOwnership {
+    /// `BucketOwnerEnforced`: the bucket's owner owns every object, and access control lists are off
+    Bucket,
+    /// `BucketOwnerPreferred` and `ObjectWriter`: access control lists are in force
+    Writer,
 }
 
 /// The four switches of a public access block

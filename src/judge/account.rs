@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::evaluate::{Caller, CallerSide, LevelSet, PolicySetId, Program, ResourceSide, Source, ToldLayers, Truth};
-use crate::facts::{Bucket, Environment, Fact, Facts, Identity, Key, KeyManager, Level, MissingFact, Organization};
+use crate::facts::{
+    Bucket, Environment, Fact, Facts, Identity, Key, KeyManager, Level, MissingFact, ObjectOwnership, Organization,
+};
 use crate::iam::{AccountId, Principal, PrincipalKind};
 use crate::policy::{Document, PolicyType, parse};
 use crate::source::SourceFile;
 
-use super::Settings;
+use super::{ObjectOwner, Settings};
 
 /// The key policy of AWS managed keys as AWS publishes it, with the service's name left open (rule E329)
 const MANAGED_KEY_POLICY: &str = include_str!("../../policies/reference/aws-managed-key-policy.json");
@@ -36,6 +38,8 @@ pub struct Account {
     pub forwarded: CallerSide,
     rcps: Fact<Vec<LevelSet>>,
     settings: Settings,
+    /// Whether a bucket's object ownership leaves its objects to others, or is not known
+    ownership_assumed: bool,
     buckets: BTreeMap<String, ResourceSide>,
     keys: BTreeMap<KeyArn, ResourceSide>,
     /// The aliases under which AWS managed keys were added
@@ -62,6 +66,7 @@ impl Account {
             forwarded,
             rcps,
             settings: settings.clone(),
+            ownership_assumed: false,
             buckets: BTreeMap::new(),
             keys: BTreeMap::new(),
             aliases: BTreeMap::new(),
@@ -99,6 +104,7 @@ impl Account {
     /// Compiles a bucket's policy
     pub fn add_bucket(&mut self, name: &str, bucket: &Bucket) {
         let policy = source(&bucket.policy, PolicyType::Resource, &mut self.program);
+        self.ownership_assumed |= bucket.ownership != Fact::Known(ObjectOwnership::Bucket);
         let owner = self.bucket_owner().known().cloned();
         let restrict = match &bucket.public_access_block {
             Fact::Known(block) => block.restrict_public_buckets.into(),
@@ -108,9 +114,21 @@ impl Account {
         let side = ResourceSide {
             policy,
             restrict_public_buckets: restrict,
+            access_lists: self.access_lists(&bucket.ownership),
             ..self.own_or_unknown(owner, &format!("the owner of bucket `{name}`"))
         };
         self.buckets.insert(name.to_owned(), side);
+    }
+
+    /// Whether access control lists are in force for a bucket
+    fn access_lists(&self, ownership: &Fact<ObjectOwnership>) -> Truth {
+        match (self.settings.object_owner, ownership) {
+            (ObjectOwner::Bucket, _)
+            | (_, Fact::Known(ObjectOwnership::Bucket))
+            | (ObjectOwner::AsKnown, Fact::Unknown(_)) => Truth::False,
+            (ObjectOwner::Open, Fact::Unknown(_)) => Truth::Unknown,
+            (_, Fact::Absent | Fact::Known(ObjectOwnership::Writer)) => Truth::True,
+        }
     }
 
     /// Compiles a key's policy; `alias` names an AWS managed key such as `alias/aws/s3`
@@ -337,6 +355,9 @@ impl Account {
             ("source-ip-via-service", "aws:sourceip"),
         ];
         used.extend(by_key.into_iter().filter(|(_, key)| self.program.mentions(key)).map(|(name, _)| name));
+        if self.ownership_assumed {
+            used.push("object-owner");
+        }
         if self.keys.values().any(|key| key.aws_managed_key) {
             used.push("aws-managed-key-policy");
         }

@@ -58,6 +58,7 @@ pub(crate) fn settings() -> Settings {
     Settings {
         readings: Readings::default(),
         buckets_are_own: true,
+        object_owner: ObjectOwner::AsKnown,
         no_session_tags: true,
         called_via: CalledVia::Unknown,
         source_ip_kept: true,

@@ -11,6 +11,7 @@ use super::*;
 use crate::catalog::{Assumptions, Catalog};
 use crate::facts::{
     Bucket, DefaultEncryption, EncryptionAlgorithm, Environment, Fact, Facts, Key, KeyManager, KeyMetadata,
+    ObjectOwnership,
 };
 use crate::request::Request;
 use crate::source::SourceFile;
@@ -35,6 +36,7 @@ fn bucket(encryption: Fact<DefaultEncryption>) -> Bucket {
         encryption,
         policy: Fact::Absent,
         public_access_block: Fact::Absent,
+        ownership: Fact::Known(ObjectOwnership::Bucket),
         objects: Fact::Absent,
     }
 }

@@ -100,6 +100,9 @@ pub struct Extra<'a> {
     /// `RestrictPublicBuckets` is on
     #[serde(default)]
     pub s3_restrict_public_buckets: bool,
+    /// Access control lists are in force: Object Ownership is not "Bucket owner enforced"
+    #[serde(default)]
+    pub acls_enabled: bool,
     /// The IAM user behind a federated session
     #[serde(default)]
     pub federated_by: Option<String>,

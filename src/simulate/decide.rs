@@ -238,6 +238,7 @@ fn resource_side<'a>(
         grants: grants.map_or(Fact::Absent, Fact::Known),
         aws_managed_key: extra.kms_aws_managed_key,
         restrict_public_buckets: extra.s3_restrict_public_buckets.into(),
+        access_lists: extra.acls_enabled.into(),
     })
 }
 

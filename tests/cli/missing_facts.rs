@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::harness::{DATASETS_KEY, MODELS_KEY, Run, Scratch};
 
 /// Files whose absence leaves `ready`, and why that is right; `KEY` stands for a key that the request does not use
-const NOT_NEEDED: [(&str, &str); 14] = [
+const NOT_NEEDED: [(&str, &str); 16] = [
     ("kms/a81d5e02-47b3-4f9c-8a6e-2c93b7f4105d/", "the request names another key, and no object is under this one"),
     ("s3/acme-vision-archive/", "the request does not touch this bucket"),
     ("kms/3f6c2b1e-8d47-4c1a-9f25-6b0e7a91d2c4/grants.json", "the key policy allows by itself, a grant only adds"),
@@ -14,6 +14,8 @@ const NOT_NEEDED: [(&str, &str); 14] = [
     ("s3/acme-vision-results/encryption.json", "KmsKeyId decides the key, see the assumption `results-key`"),
     ("s3/acme-vision-datasets/public-access-block.json", "it restricts public policies only, this one allows nobody"),
     ("s3/acme-vision-results/public-access-block.json", "it restricts public policies only, this one allows nobody"),
+    ("s3/acme-vision-datasets/ownership-controls.json", "the assumption `object-owner` stands for it, and is printed"),
+    ("s3/acme-vision-results/ownership-controls.json", "the assumption `object-owner` stands for it, and is printed"),
     (
         "organizations/rcps/01-root/DataPerimeter.json",
         "a level has the policies that its folder holds, no list says more",
@@ -108,7 +110,9 @@ fn null_is_a_known_absence_and_nothing_more() {
     each_file(|file, account| {
         account.write(file, "null\n");
         let run = Run::with_account("ready", account.root());
-        let known_absence = not_needed(file) && !file.starts_with("organizations/")
+        // Without the setting whoever wrote an object owns it, and has to permit the read.
+        let others_own = file == "s3/acme-vision-datasets/ownership-controls.json";
+        let known_absence = not_needed(file) && !others_own && !file.starts_with("organizations/")
             || file.ends_with("/policy.json") && file.starts_with("s3/");
         if known_absence {
             // A bucket without a policy leaves the decision to the identity policies, which allow.

@@ -33,7 +33,10 @@ def not_for_iam_simulate(case):
     """Why iam-simulate cannot be asked this, or None"""
     if case.get("unknownContext") or case.get("openContext"):
         return "unknown context keys"
+    if case["expected"] == "undetermined":
+        return "a policy or list that the case does not have"
     for fact, reason in [
+        ("aclsEnabled", "access control lists"),
         ("kmsGrants", "KMS grants"),
         ("kmsAwsManagedKey", "an AWS managed key"),
         ("federatedBy", "the IAM user behind a federated session"),
@@ -60,6 +63,8 @@ def not_for_iam_rs(case):
         return "facts beside the policies (endpoint, grants, public access block, …)"
     if case.get("unknownContext") or case.get("openContext"):
         return "unknown context keys"
+    if case["expected"] == "undetermined":
+        return "a policy or list that the case does not have"
     if account(case) not in (None, case["resourceAccount"]):
         return "two accounts: it knows no owner of a resource"
     if not case["resource"].startswith("arn:"):
@@ -130,6 +135,8 @@ def not_for_ministack(case):
         return "facts beside the policies (endpoint, public access block, …)"
     if case.get("unknownContext") or case.get("openContext"):
         return "unknown context keys"
+    if case["expected"] == "undetermined":
+        return "a policy or list that the case does not have"
     if not case["principal"].startswith("arn:aws:"):
         return "another partition"
     if "*" in case["resource"].split(":", 5)[-1] and case["resource"] != "*":

@@ -24,6 +24,7 @@ pub(super) async fn file(calls: &Calls, file: BucketFile, bucket: &str) -> Resul
         BucketFile::PublicAccessBlock => {
             or_null(public_access_block(calls, bucket), "NoSuchPublicAccessBlockConfiguration").await
         }
+        BucketFile::Ownership => or_null(ownership(calls, bucket), "OwnershipControlsNotFoundError").await,
     }
 }
 
@@ -84,6 +85,16 @@ async fn public_access_block(calls: &Calls, bucket: &str) -> Result<Value, CallF
         ("RestrictPublicBuckets", block.restrict_public_buckets.map(Into::into)),
     ]);
     Ok(json!({"PublicAccessBlockConfiguration": switches}))
+}
+
+async fn ownership(calls: &Calls, bucket: &str) -> Result<Value, CallFailure> {
+    const CALL: &str = "s3:GetBucketOwnershipControls";
+    let send = |s3: aws_sdk_s3::Client| s3.get_bucket_ownership_controls().bucket(bucket).send();
+    let answer = calls.of_bucket(bucket, CALL, send).await?;
+    let rules = said(CALL, answer.ownership_controls)?.rules;
+    let rules: Vec<Value> =
+        rules.iter().map(|rule| json!({"ObjectOwnership": rule.object_ownership.as_str()})).collect();
+    Ok(json!({"OwnershipControls": {"Rules": rules}}))
 }
 
 /// The text of a manifest, streamed

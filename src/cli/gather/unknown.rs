@@ -13,6 +13,7 @@ pub(super) fn bucket(name: &str) -> Bucket {
         encryption: Fact::Unknown(unknown("the default encryption", "a snapshot")),
         policy: Fact::Unknown(unknown("the policy", &format!("--bucket-policy {name}=FILE, or a snapshot"))),
         public_access_block: Fact::Unknown(unknown("the public access block", "a snapshot")),
+        ownership: Fact::Unknown(unknown("the object ownership", "a snapshot")),
         objects: Fact::Unknown(unknown("the encryption of the objects", "a snapshot")),
     }
 }

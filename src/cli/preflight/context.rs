@@ -3,7 +3,7 @@
 use crate::catalog::Assumptions;
 use crate::evaluate::Readings;
 use crate::iam::{ContextKey, ContextValue};
-use crate::judge::{CalledVia, Leg, Settings, UserContext};
+use crate::judge::{CalledVia, Leg, ObjectOwner, Settings, UserContext};
 use crate::source::{Problem, Problems};
 
 use crate::cli::args::ContextArgs;
@@ -49,6 +49,11 @@ pub(in crate::cli) fn settings(assumptions: &Assumptions) -> Settings {
             grants_limited: is("grant-limits", "limited"),
         },
         buckets_are_own: is("bucket-owner", "account"),
+        object_owner: match assumptions.value("object-owner") {
+            Some("bucket") => ObjectOwner::Bucket,
+            Some("open") => ObjectOwner::Open,
+            _ => ObjectOwner::AsKnown,
+        },
         no_session_tags: is("session-tags", "none"),
         called_via: match assumptions.value("called-via") {
             Some("absent") => CalledVia::Absent,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::facts::{Bucket, DefaultEncryption, EncryptionAlgorithm, Fact, PublicAccessBlock};
+use crate::facts::{Bucket, DefaultEncryption, EncryptionAlgorithm, Fact, ObjectOwnership, PublicAccessBlock};
 use crate::iam::Region;
 use crate::json::Node;
 use crate::policy::PolicyType;
@@ -29,6 +29,7 @@ pub(super) fn bucket(files: &dyn SnapshotFiles, name: &str) -> Result<Bucket, Pr
     let encryption = wanted("encryption.json", "the default encryption", "get-bucket-encryption");
     let policy = wanted("policy.json", "the policy", "get-bucket-policy");
     let public = wanted("public-access-block.json", "the public access block", "get-public-access-block");
+    let ownership = wanted("ownership-controls.json", "the object ownership", "get-bucket-ownership-controls");
     let objects = listing(name);
 
     let mut gathered = Gathered::default();
@@ -37,6 +38,7 @@ pub(super) fn bucket(files: &dyn SnapshotFiles, name: &str) -> Result<Bucket, Pr
         encryption: gathered.fact(encryption.read(files, read_encryption)),
         policy: gathered.fact(policy.read(files, read_policy)),
         public_access_block: gathered.fact(public.read(files, read_public_access_block)),
+        ownership: gathered.fact(ownership.read(files, read_ownership)),
         objects: gathered.fact(objects::table(files, &objects).map(|table| table.map(Arc::new))),
     };
     gathered.finish(bucket)
@@ -94,6 +96,30 @@ fn default_encryption(shape: &mut Shape<'_>, node: &Node) -> Option<DefaultEncry
     // S3 leaves the member out for buckets that never set it; a Bucket Key is off by default.
     let bucket_key = shape.optional_flag(rule, "BucketKeyEnabled").unwrap_or(false);
     Some(DefaultEncryption { algorithm, key, bucket_key })
+}
+
+fn read_ownership(json: &JsonFile) -> Result<Fact<ObjectOwnership>, Problems> {
+    let mut shape = Shape::new(&json.file.name);
+    let ownership = ownership(&mut shape, &json.node);
+    shape.finish(ownership).map(Fact::Known)
+}
+
+fn ownership(shape: &mut Shape<'_>, node: &Node) -> Option<ObjectOwnership> {
+    let controls = shape.member(node, "OwnershipControls")?;
+    let rules = shape.member(controls, "Rules")?;
+    let [rule] = rules.elements() else {
+        shape.report(rules.at, "`Rules` must be an array of exactly one rule, which is all that S3 keeps");
+        return None;
+    };
+    match shape.text(rule, "ObjectOwnership")? {
+        "BucketOwnerEnforced" => Some(ObjectOwnership::Bucket),
+        "BucketOwnerPreferred" | "ObjectWriter" => Some(ObjectOwnership::Writer),
+        other => {
+            let known = "known: `BucketOwnerEnforced`, `BucketOwnerPreferred`, `ObjectWriter`";
+            shape.report(rule.at, format!("`{other}` is no object ownership ({known})"));
+            None
+        }
+    }
 }
 
 fn read_public_access_block(json: &JsonFile) -> Result<Fact<PublicAccessBlock>, Problems> {

@@ -7,8 +7,14 @@ use super::files::is_visible;
 use super::{SnapshotFiles, account, export, keys, manifests};
 
 const TOP: [&str; 5] = [account::PATH, export::FOLDER, "organizations", "s3", "kms"];
-const BUCKET: [&str; 5] =
-    ["location.json", "encryption.json", "policy.json", "public-access-block.json", "objects.jsonl"];
+const BUCKET: [&str; 6] = [
+    "location.json",
+    "encryption.json",
+    "policy.json",
+    "public-access-block.json",
+    "ownership-controls.json",
+    "objects.jsonl",
+];
 const KEY: [&str; 3] = ["key.json", "policy.json", "grants.json"];
 
 /// One warning for each file or folder that is not part of a snapshot; hidden ones are passed over

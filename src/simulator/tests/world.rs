@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::*;
-use crate::facts::{Bucket, Fact, Facts, Key, Level};
+use crate::facts::{Bucket, Fact, Facts, Key, Level, ObjectOwnership};
 use crate::iam::{ContextKey, ContextValue};
 pub(super) use crate::judge::tests::{ROLE, missing};
 use crate::judge::{Account, CalledVia, DatasetObjects, Decider, Judge, JudgedRow, Settings, UserContext, tests};
@@ -150,6 +150,7 @@ impl World {
             encryption: Fact::Absent,
             policy: Fact::Known(policy),
             public_access_block: Fact::Absent,
+            ownership: Fact::Known(ObjectOwnership::Bucket),
             objects: Fact::Absent,
         };
         self.buckets.push((name, bucket));
