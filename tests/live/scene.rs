@@ -118,6 +118,9 @@ impl Scene {
     fn buckets(&mut self) {
         for bucket in [self.data(), self.results()] {
             self.call("s3", "create_bucket", &json!({"Bucket": bucket}));
+            // AWS's default for a new bucket; the server here leaves it out.
+            let owner = json!({"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]});
+            self.call("s3", "put_bucket_ownership_controls", &json!({"Bucket": bucket, "OwnershipControls": owner}));
             let block = json!({"BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true});
             self.call(
                 "s3",
