@@ -25,26 +25,57 @@ use crate::source::{Problem, Problems, SourceFile, nearest};
 pub use assumption::{Assumption, Assumptions, OtherValues, Registry, ValueKind};
 pub use context::ContextEntry;
 pub use grade::{Confidence, Phase, Source, Strength};
-pub use name::Name;
-pub use operation::{FactSource, Header, Operation, Pass, Principal, Service, State, Status, Trust, TrustAlso};
+pub use name::{DEFAULT_KEY, Name};
+pub use operation::{
+    AnswerStatus, FactSource, Header, IdForm, Operation, Pass, Principal, Service, State, Status, Trust, TrustAlso,
+};
 pub use predicate::{Atom, PredicateError, Subject, Test, When};
 pub use reference::{ActionReference, Reference};
 pub use row::{Check, ForEach, ForEachError, Precondition, PredictedError, Row};
 pub use template::{Environment, Part, Template, TemplateError};
 pub use via::{Via, ViaAlternatives};
 
+/// Names and texts of files in the catalog's folder
+macro_rules! embedded {
+    ($($name:literal,)*) => {
+        &[$((concat!("policies/catalog/", $name), include_str!(concat!("../policies/catalog/", $name)))),*]
+    };
+}
+
 /// The files that come with the program
-const EMBEDDED: [(&str, &str); 4] = [
-    (
-        "policies/catalog/lookoutvision.CreateModel.toml",
-        include_str!("../policies/catalog/lookoutvision.CreateModel.toml"),
-    ),
-    (
-        "policies/catalog/lookoutvision.CreateModel.schema.json",
-        include_str!("../policies/catalog/lookoutvision.CreateModel.schema.json"),
-    ),
-    ("policies/catalog/assumptions.toml", include_str!("../policies/catalog/assumptions.toml")),
-    ("policies/catalog/reference.toml", include_str!("../policies/catalog/reference.toml")),
+const EMBEDDED: &[(&str, &str)] = embedded![
+    "assumptions.toml",
+    "bedrock.CreateModelCustomizationJob.schema.json",
+    "bedrock.CreateModelCustomizationJob.toml",
+    "bedrock.CreateModelInvocationJob.schema.json",
+    "bedrock.CreateModelInvocationJob.toml",
+    "comprehend.CreateDocumentClassifier.schema.json",
+    "comprehend.CreateDocumentClassifier.toml",
+    "comprehend.CreateEntityRecognizer.schema.json",
+    "comprehend.CreateEntityRecognizer.toml",
+    "lookoutvision.CreateDataset.schema.json",
+    "lookoutvision.CreateDataset.toml",
+    "lookoutvision.CreateModel.schema.json",
+    "lookoutvision.CreateModel.toml",
+    "lookoutvision.StartModel.schema.json",
+    "lookoutvision.StartModel.toml",
+    "lookoutvision.StartModelPackagingJob.schema.json",
+    "lookoutvision.StartModelPackagingJob.toml",
+    "reference.toml",
+    "rekognition.CreateDataset.schema.json",
+    "rekognition.CreateDataset.toml",
+    "rekognition.CreateProjectVersion.schema.json",
+    "rekognition.CreateProjectVersion.toml",
+    "sagemaker.CreateAutoMLJobV2.schema.json",
+    "sagemaker.CreateAutoMLJobV2.toml",
+    "sagemaker.CreateModel.schema.json",
+    "sagemaker.CreateModel.toml",
+    "sagemaker.CreateProcessingJob.schema.json",
+    "sagemaker.CreateProcessingJob.toml",
+    "sagemaker.CreateTrainingJob.schema.json",
+    "sagemaker.CreateTrainingJob.toml",
+    "sagemaker.CreateTransformJob.schema.json",
+    "sagemaker.CreateTransformJob.toml",
 ];
 
 /// All operations known, the open points they rest on, and what AWS says of their actions
@@ -78,7 +109,7 @@ impl Catalog {
     pub fn load(files: &[SourceFile]) -> Result<Self, Problems> {
         let mut catalog = Self::default();
         let mut problems = Vec::new();
-        let embedded = EMBEDDED.map(|(name, text)| SourceFile::new(name, text));
+        let embedded: Vec<SourceFile> = EMBEDDED.iter().map(|(name, text)| SourceFile::new(*name, *text)).collect();
         for file in embedded.iter().chain(files) {
             match read::part(file) {
                 Ok(part) => catalog.put(part),
@@ -155,7 +186,7 @@ mod folder {
             .map(|entry| format!("policies/catalog/{}", entry.unwrap().file_name().to_str().unwrap()))
             .collect();
         files.sort();
-        let mut embedded = EMBEDDED.map(|(name, _)| name.to_owned());
+        let mut embedded: Vec<String> = EMBEDDED.iter().map(|(name, _)| (*name).to_owned()).collect();
         embedded.sort();
         assert_eq!(files, embedded);
     }

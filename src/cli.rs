@@ -1,5 +1,6 @@
 //! The edge: opens files, calls the core, hands reports to renderers, chooses the exit code
 
+mod acting;
 mod args;
 mod catalog;
 mod check;

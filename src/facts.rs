@@ -20,7 +20,7 @@ use crate::iam::{AccountId, Partition, Region};
 use crate::policy::Document;
 
 pub use bucket::{Bucket, DefaultEncryption, EncryptionAlgorithm, ObjectOwnership, PublicAccessBlock};
-pub use identity::Identity;
+pub use identity::{ActingRole, Identity};
 pub use key::{Grant, GrantConstraint, Key, KeyManager, KeyMetadata};
 pub use key_reference::KeyReference;
 pub(crate) use objects::fingerprint;
@@ -114,4 +114,8 @@ pub struct Facts {
     pub keys: BTreeMap<String, Key>,
     /// Key id by alias (`alias/name`)
     pub aliases: Fact<BTreeMap<String, String>>,
+    /// The roles that act for the request, by their names in the catalog
+    pub roles: BTreeMap<String, ActingRole>,
+    /// What the user said of things stored in AWS, by the names of the catalog's `told` facts; no value: there is none
+    pub told: BTreeMap<String, Vec<String>>,
 }

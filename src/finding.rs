@@ -1,5 +1,6 @@
 //! The finished report: rows, gaps and what they rest on; renderers only print it
 
+mod alternatives;
 mod assess;
 mod checks;
 mod coverage;

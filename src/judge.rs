@@ -6,6 +6,8 @@ mod decider;
 mod leg;
 mod merge;
 mod objects;
+mod others;
+mod party;
 mod rows;
 mod views;
 
@@ -13,6 +15,8 @@ pub use account::{Account, KeyArn};
 pub use decider::{Call, Decided, Decider, Disagreement, JudgedBy, KnownReason, OwnEngine, View};
 pub use leg::{Leg, UserContext};
 pub use objects::{DatasetObjects, Duplicate, ObjectClass};
+pub use others::OtherPolicies;
+pub use party::Party;
 pub use rows::{Judge, JudgedRow};
 
 #[cfg(test)]
@@ -41,6 +45,8 @@ pub struct Settings {
     pub managed_key_policy_published: bool,
     /// `vpc-endpoint-policy = full`: a VPC endpoint in use, if any, has the default policy
     pub endpoint_policy_full: bool,
+    /// `other-resource-policies`: what is assumed of policies that are not read
+    pub other_policies: OtherPolicies,
 }
 
 /// Whom the objects of a bucket are taken to belong to

@@ -4,6 +4,7 @@ mod basis;
 mod condition;
 mod context;
 mod derive;
+mod element;
 mod key;
 mod place;
 mod precondition;
@@ -23,6 +24,7 @@ use crate::source::Location;
 pub use crate::catalog::{Phase, Source, Strength};
 pub use derive::{Derivation, DeriveInput, check_dataset, derive};
 pub use precondition::{Outcome, PreconditionResult};
+pub use principal::acting_roles;
 
 /// One needed permission
 #[derive(Debug, Clone)]
@@ -56,6 +58,8 @@ pub struct Need {
     pub missing: Vec<MissingFact>,
     /// The place in the request file that makes it necessary
     pub asked_at: Location,
+    /// Whether the resource does not exist before the call, so that it has no tags yet (rule E123)
+    pub creates: bool,
 }
 
 /// Whose permission it is
@@ -67,6 +71,14 @@ pub enum Actor {
     Role(String),
     /// A service principal
     Service(String),
+}
+
+impl Actor {
+    /// The actor of a name in the catalog
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        if name == "caller" { Self::Caller } else { Self::Role(name.to_owned()) }
+    }
 }
 
 impl fmt::Display for Actor {

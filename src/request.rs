@@ -6,11 +6,15 @@
 
 mod body;
 pub mod manifest;
+mod place;
 pub mod quota;
+mod recognize;
 mod schema;
 mod violation;
 mod words;
 
 pub use body::Request;
+pub use place::{EcrImage, S3Place};
+pub use recognize::recognize;
 pub use schema::{RequestSchema, SchemaError};
 pub use violation::{Violation, ViolationKind};

@@ -37,6 +37,9 @@ mod never_false;
 #[path = "cli/objects.rs"]
 mod objects;
 #[cfg(test)]
+#[path = "cli/operations.rs"]
+mod operations;
+#[cfg(test)]
 #[path = "cli/outcomes.rs"]
 mod outcomes;
 #[cfg(test)]

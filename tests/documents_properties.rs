@@ -15,7 +15,7 @@ use iam_preflight::facts::{
 use iam_preflight::generate::{Carrier, Granularity, Order, Production, World};
 use iam_preflight::iam::wildcard::Glob;
 use iam_preflight::iam::{Context, Openness, Principal};
-use iam_preflight::judge::{Account, CalledVia, DatasetObjects, ObjectOwner, Settings, UserContext};
+use iam_preflight::judge::{Account, CalledVia, DatasetObjects, ObjectOwner, OtherPolicies, Settings, UserContext};
 use iam_preflight::need::{Derivation, DeriveInput, derive};
 use iam_preflight::policy::{Document, PolicyType, parse};
 use iam_preflight::request::Request;
@@ -169,6 +169,8 @@ impl Case {
             ]),
             keys: keys.collect(),
             aliases: Fact::Known(BTreeMap::new()),
+            roles: BTreeMap::new(),
+            told: BTreeMap::new(),
         }
     }
 
@@ -233,6 +235,7 @@ fn settings() -> Settings {
         source_ip_kept: true,
         managed_key_policy_published: true,
         endpoint_policy_full: true,
+        other_policies: OtherPolicies::Silent,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::json;
 use crate::source::{Location, Problem, nearest};
 
 use super::context::ContextEntry;
-use super::name::Name;
+use super::name::{DEFAULT_KEY, Name};
 use super::operation::{FactSource, Operation};
 use super::reference::Reference;
 use super::row::Row;
@@ -70,22 +70,19 @@ impl Linter<'_> {
     }
 
     fn known(&mut self, action: &Action, at: Option<&Location>) -> bool {
-        let known = self.reference.action(action).is_some();
+        let known = self.reference.knows(action);
         if !known {
-            let near = nearest(action.as_str(), self.reference.actions().map(Action::as_str));
-            let help = near.map(|near| format!("did you mean `{near}`?"));
+            let help = self.reference.nearest(action).map(|near| format!("did you mean `{near}`?"));
             self.report(at, format!("the reference does not know the action `{action}`"), help);
         }
         known
     }
 
     fn shapes(&mut self, row: &Row, action: &Action) {
-        let Some(entry) = self.reference.action(action) else { return };
         for template in &row.resource {
-            if let Some(sample) = self.sample(row, template)
-                && !entry.admits(&sample)
-            {
-                let shapes = if entry.resources.is_empty() { "`*`".to_owned() } else { entry.resources.join(", ") };
+            let Some(sample) = self.sample(row, template) else { continue };
+            if let Some(shapes) = self.reference.objection(action, &sample) {
+                let shapes = if shapes.is_empty() { "`*`".to_owned() } else { shapes.join(", ") };
                 let message = format!("`{template}` is no resource of {action}");
                 self.report(row.location.as_ref(), message, Some(format!("its resources are {shapes}")));
             }
@@ -98,17 +95,28 @@ impl Linter<'_> {
         const OBJECT: &str = "arn:aws:s3:::sample/sample";
         let variable = row.for_each.as_ref().map(|each| each.variable.as_str());
         if let Some(name) = template.whole() {
+            if name.ends_with(&format!(".{DEFAULT_KEY}")) {
+                return Some(KEY.to_owned());
+            }
             let list = row.for_each.as_ref().map(|each| self.operation.name_of(&each.list, None));
             return match (self.operation.name_of(name, variable), list) {
                 (Name::Variable(None), Some(Name::Fact { source: FactSource::DatasetObjects { .. }, .. })) => {
                     Some(OBJECT.to_owned())
                 }
+                (Name::Variable(None), Some(Name::Fact { source: FactSource::Told { keys: false, .. }, .. })) => None,
                 (Name::Variable(None), Some(Name::Fact { .. })) => Some(KEY.to_owned()),
                 (Name::Fact { source, .. }, _) if source.is_key() => Some(KEY.to_owned()),
                 _ => None,
             };
         }
-        let text = template.parts().iter().map(|part| if let Part::Text(text) = part { text } else { "sample" });
+        let told = row.for_each.as_ref().and_then(|each| self.operation.header.fact.get(&each.list));
+        let told = matches!(told, Some(FactSource::Told { .. }));
+        let text = template.parts().iter().map(|part| match part {
+            Part::Text(text) => text,
+            // What is told without being a key is a place in S3, or an ARN.
+            Part::Named { name, .. } if told && variable == Some(name) => "sample/sample",
+            _ => "sample",
+        });
         Some(text.collect())
     }
 

@@ -2,6 +2,9 @@
 
 use super::operation::{FactSource, Operation};
 
+/// The field of a place in S3 that is the key of its bucket's default encryption
+pub const DEFAULT_KEY: &str = "default_key";
+
 /// What a name stands for
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Name<'n> {
@@ -36,11 +39,14 @@ impl Operation {
 }
 
 impl FactSource {
-    /// The fields that templates may name
+    /// The fields that templates may name, of the fact or, for a list, of its elements
     #[must_use]
     pub fn fields(&self) -> &'static [&'static str] {
         match self {
-            Self::S3Location { .. } => &["bucket", "prefix", "key"],
+            Self::S3Location { .. } | Self::S3Uri { .. } | Self::S3Uris { .. } => {
+                &["bucket", "prefix", "key", "folder", DEFAULT_KEY]
+            }
+            Self::EcrImages { .. } => &["registry", "region", "repository"],
             _ => &[],
         }
     }
@@ -51,6 +57,18 @@ impl FactSource {
         matches!(self, Self::KmsKey { .. } | Self::BucketDefaultKey { .. })
     }
 
+    /// Whether it is one place in S3
+    #[must_use]
+    pub fn is_place(&self) -> bool {
+        matches!(self, Self::S3Location { .. } | Self::S3Uri { .. })
+    }
+
+    /// Whether it is a list that rows can be made for
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        matches!(self, Self::S3Uris { .. } | Self::EcrImages { .. } | Self::Told { .. })
+    }
+
     /// Whether it comes from the dataset manifests
     #[must_use]
     pub fn is_dataset(&self) -> bool {
@@ -59,14 +77,16 @@ impl FactSource {
 
     /// The request members that it is made from
     #[must_use]
-    pub fn paths(&self) -> Vec<&str> {
+    pub fn paths(&self) -> Vec<String> {
         match self {
-            Self::S3Location { bucket, prefix, .. } => {
-                std::iter::once(bucket.as_str()).chain(prefix.as_deref()).collect()
-            }
-            Self::KmsKey { reference } => vec![reference],
-            Self::BucketDefaultKey { bucket } => vec![bucket],
-            Self::DatasetObjects { .. } | Self::DatasetKeys { .. } => Vec::new(),
+            Self::S3Location { bucket, prefix, .. } => std::iter::once(bucket).chain(prefix).cloned().collect(),
+            Self::S3Uris { of, uri: Some(uri) } => of.iter().map(|path| format!("{path}.{uri}")).collect(),
+            Self::S3Uris { of, uri: None } | Self::EcrImages { of } => of.clone(),
+            Self::KmsKey { reference: path }
+            | Self::BucketDefaultKey { bucket: path }
+            | Self::S3Uri { uri: path, .. }
+            | Self::ArnOrId { of: path, .. } => vec![path.clone()],
+            Self::DatasetObjects { .. } | Self::DatasetKeys { .. } | Self::Told { .. } => Vec::new(),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::source::{Location, Position, Problem, nearest};
 
 use super::assumption::Registry;
 use super::context::ContextEntry;
-use super::name::Name;
+use super::name::{DEFAULT_KEY, Name};
 use super::operation::{FactSource, Operation, Principal};
 use super::predicate::{Subject, Test, When};
 use super::row::{Check, Precondition, Row};
@@ -15,7 +15,7 @@ use super::via::Via;
 
 /// What is wrong with the names of an operation; nothing for a sound one
 pub(super) fn check(operation: &Operation, registry: &Registry) -> Vec<Problem> {
-    let mut checker = Checker { operation, registry, problems: Vec::new(), at: None, variable: None };
+    let mut checker = Checker { operation, registry, problems: Vec::new(), at: None, variable: None, list: None };
     checker.unique_ids();
     checker.facts();
     for (name, principal) in &operation.header.principal {
@@ -39,6 +39,7 @@ struct Checker<'c> {
     problems: Vec<Problem>,
     at: Option<Location>,
     variable: Option<&'c str>,
+    list: Option<&'c str>,
 }
 
 impl<'c> Checker<'c> {
@@ -68,6 +69,7 @@ impl<'c> Checker<'c> {
             self.at = self.operation.places.get(&format!("fact.{name}")).cloned();
             match source {
                 FactSource::S3Location { layout: Some(assumption), .. }
+                | FactSource::S3Uri { layout: Some(assumption), .. }
                 | FactSource::DatasetObjects { complete: Some(assumption) } => self.assumption(assumption, None),
                 FactSource::DatasetKeys { of } => {
                     let objects = self.operation.header.fact.get(of);
@@ -87,6 +89,14 @@ impl<'c> Checker<'c> {
         if let Some(pass) = &principal.pass {
             self.actor(&pass.by);
         }
+        if let Name::Fact { source, .. } = self.operation.name_of(&principal.role, None)
+            && !matches!(source, FactSource::Told { keys: false, .. })
+        {
+            self.report(
+                format!("`{}` names no role", principal.role),
+                Some("a request member, or a `told` fact".into()),
+            );
+        }
         if let Some(template) = principal.trust.as_ref().and_then(|trust| trust.source_arn.as_ref()) {
             self.template(template);
         }
@@ -99,10 +109,15 @@ impl<'c> Checker<'c> {
     fn row(&mut self, row: &'c Row) {
         self.at.clone_from(&row.location);
         self.variable = row.for_each.as_ref().map(|each| each.variable.as_str());
+        self.list = row.for_each.as_ref().map(|each| each.list.as_str());
         self.evidence(&row.src, &row.because);
         self.actor(&row.actor);
+        self.one_role(&row.actor);
         self.when(&row.when);
         self.resources(row);
+        if row.any_of.is_some() && row.for_each.is_some() {
+            self.report("a row that is an alternative cannot have a loop", Some("write a row for each element".into()));
+        }
         if let Some(must_when) = &row.must_when {
             self.when(must_when);
         }
@@ -121,11 +136,20 @@ impl<'c> Checker<'c> {
         for entry in row.context.values() {
             self.context(entry);
         }
-        self.variable = None;
+        (self.variable, self.list) = (None, None);
+    }
+
+    /// A principal whose roles come from a list can be passed and trusted, but no row says which of them it means
+    fn one_role(&mut self, actor: &str) {
+        let principal = self.operation.header.principal.get(actor);
+        if principal.is_some_and(|principal| principal.role.contains("[]")) {
+            self.report(format!("`{actor}` may be several roles, so no row can be as `{actor}`"), None);
+        }
     }
 
     fn resources(&mut self, row: &'c Row) {
         let dataset = row.for_each.as_ref().and_then(|each| match self.operation.name_of(&each.list, None) {
+            Name::Fact { source, .. } if source.is_list() => None,
             Name::Fact { source, .. } => Some((each, source.is_dataset())),
             _ => None,
         });
@@ -153,28 +177,68 @@ impl<'c> Checker<'c> {
     /// A name that must give one text; a key stands for its ARN and so only alone
     fn value(&mut self, name: &str, alone: bool) {
         let operation = self.operation;
-        let Name::Fact { name, source, field } = operation.name_of(name, self.variable) else { return };
+        let (name, source, field) = match operation.name_of(name, self.variable) {
+            Name::Fact { name, source, field } => (name, source, field),
+            Name::Variable(field) => return self.element(name, field, alone),
+            Name::Request(_) => return,
+        };
         match field {
             None if source.is_key() && alone => {}
             None if source.is_key() => self.report(format!("the key `{name}` stands for a whole ARN"), None),
-            Some(field) if source.fields().contains(&field) => {}
-            Some(field) => {
-                let near = nearest(field, source.fields().iter().copied());
-                let help = near.map(|near| format!("did you mean `{name}.{near}`?"));
-                self.report(format!("the fact `{name}` has no field `{field}`"), help);
+            None if source.is_place() && alone => {}
+            None if matches!(source, FactSource::ArnOrId { .. } | FactSource::Told { .. }) => {}
+            Some(DEFAULT_KEY) if source.is_place() && !alone => {
+                self.report(format!("the key `{name}.{DEFAULT_KEY}` stands for a whole ARN"), None);
             }
+            Some(field) if source.fields().contains(&field) && !source.is_list() => {}
+            Some(field) => self.no_field(name, source, field),
             None => self.report(format!("the fact `{name}` has no text of its own"), None),
         }
+    }
+
+    /// The element of a fact that is a list: its fields, and what its list's element has
+    fn element(&mut self, name: &str, field: Option<&str>, alone: bool) {
+        let Some(list) = self.list else { return };
+        let Name::Fact { name: fact, source, .. } = self.operation.name_of(list, None) else { return };
+        match (source, field) {
+            (FactSource::S3Uris { .. }, Some(DEFAULT_KEY)) if !alone => {
+                self.report(format!("the key `{name}` stands for a whole ARN"), None);
+            }
+            (FactSource::S3Uris { uri: None, .. }, Some(field)) if !source.fields().contains(&field) => {
+                self.no_field(fact, source, field);
+            }
+            (FactSource::EcrImages { .. }, Some(field)) if source.fields().contains(&field) => {}
+            (FactSource::EcrImages { .. } | FactSource::Told { .. }, Some(field)) => self.no_field(fact, source, field),
+            (FactSource::S3Uris { .. } | FactSource::EcrImages { .. }, None) => {
+                self.report(format!("an element of `{fact}` has no text of its own"), None);
+            }
+            _ => {}
+        }
+    }
+
+    fn no_field(&mut self, name: &str, source: &FactSource, field: &str) {
+        let near = nearest(field, source.fields().iter().copied());
+        let help = near.map(|near| format!("did you mean `{name}.{near}`?"));
+        self.report(format!("the fact `{name}` has no field `{field}`"), help);
     }
 
     fn context(&mut self, entry: &ContextEntry) {
         match entry {
             ContextEntry::From { name, .. } => self.value(name, true),
             ContextEntry::Assume(name) => self.assumption(name, None),
-            ContextEntry::EncryptionContextOf(name) => {
-                self.fact(name, "S3 location", |source| matches!(source, FactSource::S3Location { .. }));
+            // Of the element of a list the place, or its bucket's key.
+            ContextEntry::EncryptionContextOf(name) | ContextEntry::RequestAliasOf(name)
+                if name.split('.').next() == self.variable =>
+            {
+                self.element(name, Some(DEFAULT_KEY), true);
             }
-            ContextEntry::RequestAliasOf(name) => self.fact(name, "KMS key", FactSource::is_key),
+            ContextEntry::EncryptionContextOf(name) => self.fact(name, "S3 location", FactSource::is_place),
+            ContextEntry::RequestAliasOf(name) => {
+                match name.strip_suffix(DEFAULT_KEY).and_then(|place| place.strip_suffix('.')) {
+                    Some(place) => self.fact(place, "S3 location", FactSource::is_place),
+                    None => self.fact(name, "KMS key", FactSource::is_key),
+                }
+            }
             _ => {}
         }
     }
@@ -194,7 +258,7 @@ impl<'c> Checker<'c> {
         match precondition.check {
             Check::BucketRegionEquals | Check::BucketOwnerEquals => {
                 self.fact(&precondition.of, "bucket", |source| {
-                    matches!(source, FactSource::S3Location { .. } | FactSource::DatasetObjects { .. })
+                    source.is_place() || matches!(source, FactSource::S3Uris { .. } | FactSource::DatasetObjects { .. })
                 });
             }
             Check::KeyEnabled | Check::KeySymmetricEncrypt | Check::KeyInRegion | Check::KeyGrantable => {

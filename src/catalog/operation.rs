@@ -45,6 +45,9 @@ pub struct Header {
     pub service: Service,
     /// Where the service is in its life
     pub status: Status,
+    /// The HTTP statuses of its answers
+    #[serde(default)]
+    pub answer: AnswerStatus,
     /// Request members that need no permission
     #[serde(default)]
     pub inert: Vec<String>,
@@ -75,6 +78,22 @@ pub struct Service {
     pub principal: String,
     /// Its name in `via` chains
     pub via: String,
+}
+
+/// The HTTP statuses that a service answers with
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerStatus {
+    /// When it takes the request
+    pub accepted: u16,
+    /// When a permission is lacking
+    pub denied: u16,
+}
+
+impl Default for AnswerStatus {
+    fn default() -> Self {
+        Self { accepted: 202, denied: 403 }
+    }
 }
 
 /// Where a service is in its life
@@ -109,7 +128,7 @@ pub enum State {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Principal {
-    /// The request member with the role's ARN
+    /// The request member with the role's ARN (one role for each, where it goes through a list), or a `told` fact
     pub role: String,
     /// When there is one
     #[serde(default)]
@@ -188,6 +207,43 @@ pub enum FactSource {
         /// The request member
         reference: String,
     },
+    /// A place in S3 that the request names by its URI, with the fields of [`Place`](Self::S3Location)
+    S3Uri {
+        /// The request member with the URI
+        uri: String,
+        /// As of [`S3Location`](Self::S3Location)
+        layout: Option<String>,
+    },
+    /// Places in S3, for `for_each`: each with the fields of a place and the members of its list's element
+    S3Uris {
+        /// The request members: URIs, or objects that hold one
+        of: Vec<String>,
+        /// The member of such an object that holds the URI
+        uri: Option<String>,
+    },
+    /// Images in ECR, for `for_each`: each with the fields `registry`, `region` and `repository`; images of other
+    /// registries are none
+    EcrImages {
+        /// The request members with the images' URIs
+        of: Vec<String>,
+    },
+    /// Something with an ARN that the request names by it or by an id
+    ArnOrId {
+        /// The request member
+        of: String,
+        /// What the ARN of an id is: the first form whose beginnings fit it
+        forms: Vec<IdForm>,
+    },
+    /// Something stored in AWS that no request names and no snapshot holds: the user tells it with `--fact`
+    Told {
+        /// What it is, in words
+        what: String,
+        /// How to find it out
+        how: String,
+        /// Whether the values name KMS keys
+        #[serde(default)]
+        keys: bool,
+    },
     /// The KMS key of a bucket's default encryption; none when that is SSE-S3
     BucketDefaultKey {
         /// The request member with the bucket
@@ -205,11 +261,39 @@ pub enum FactSource {
     },
 }
 
+/// The ARN that an id stands for
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdForm {
+    /// What such ids begin with; any id without it
+    #[serde(default)]
+    pub begins: Vec<String>,
+    /// The ARN, with the id as `{id}`
+    #[serde(deserialize_with = "text::parsed")]
+    pub arn: Template,
+}
+
 impl Operation {
+    /// When a lack of a row would show: as the row says, else as its principal does
+    #[must_use]
+    pub fn phase(&self, row: &Row) -> Phase {
+        let of_principal = || self.header.principal.get(&row.actor).map(|principal| principal.phase);
+        row.phase.or_else(of_principal).unwrap_or_default()
+    }
+
     /// `service:Name`
     #[must_use]
     pub fn name(&self) -> &str {
         self.header.operation.as_str()
+    }
+
+    /// The first row about the dataset's objects
+    #[must_use]
+    pub fn dataset_row(&self) -> Option<&Row> {
+        self.rows.iter().find(|row| {
+            let list = row.for_each.as_ref().and_then(|each| self.header.fact.get(&each.list));
+            list.is_some_and(|source| matches!(source, FactSource::DatasetObjects { .. }))
+        })
     }
 
     /// The pages behind a list of short names

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::iam::Action;
+use crate::reference::{self, ListedAction};
+use crate::source::nearest;
 
 /// The actions known, from the Service Authorization Reference
 #[derive(Debug, Clone, Default)]
@@ -22,13 +24,18 @@ pub struct ActionReference {
 }
 
 impl Reference {
-    /// The condition keys of the service that calls with this action can carry; `None` for an action not listed
+    /// The condition keys of the service that calls with this action can carry; `None` for an action that AWS does not
+    /// list
     ///
     /// A key of the service that is not among them is absent from the call. `kms:EncryptionContext:` stands for
-    /// every key with that beginning, as do keys that end in `/`.
+    /// every key with that beginning, as do keys that end in `/`. What the catalog's own table says of an action goes
+    /// before what AWS lists.
     #[must_use]
-    pub fn service_keys(&self, action: &Action) -> Option<&[String]> {
-        self.0.get(action).map(|entry| entry.keys.as_slice())
+    pub fn service_keys(&self, action: &Action) -> Option<Vec<String>> {
+        match self.0.get(action) {
+            Some(entry) => Some(entry.keys.clone()),
+            None => reference::action(action).map(listed_keys),
+        }
     }
 
     /// The same in lower case, the form in which contexts compare keys
@@ -44,16 +51,47 @@ impl Reference {
         Some(keys.iter().any(|key| key == folded_key || (key.ends_with(['/', ':']) && folded_key.starts_with(key))))
     }
 
-    /// What AWS says of an action
+    /// Whether AWS lists an action
     #[must_use]
-    pub fn action(&self, action: &Action) -> Option<&ActionReference> {
-        self.0.get(action)
+    pub fn knows(&self, action: &Action) -> bool {
+        self.0.contains_key(action) || reference::action(action).is_some()
     }
 
-    /// The actions listed
-    pub fn actions(&self) -> impl Iterator<Item = &Action> {
-        self.0.keys()
+    /// The shapes of an action's resources where this one has none of them; no shapes for an action without resources
+    #[must_use]
+    pub fn objection(&self, action: &Action, resource: &str) -> Option<Vec<String>> {
+        if let Some(entry) = self.0.get(action) {
+            return (!entry.admits(resource)).then(|| entry.resources.clone());
+        }
+        let listed = reference::action(action)?;
+        let arns = || listed.resources().iter().flat_map(|used| &used.resource.arns);
+        // Where every call may do without a resource, the action is also authorized against `*`.
+        let admits = arns().any(|arn| arn.admits(resource))
+            || (resource == "*" && listed.resources().iter().all(|used| !used.required));
+        (!admits).then(|| arns().map(|arn| arn.text().to_owned()).collect())
     }
+
+    /// The action whose name is nearest among those of its service
+    #[must_use]
+    pub fn nearest(&self, action: &Action) -> Option<String> {
+        let own = self.0.keys().map(Action::as_str);
+        if let Some(near) = nearest(action.as_str(), own) {
+            return Some(near.to_owned());
+        }
+        let service = reference::service(action.service())?;
+        let near = nearest(action.name(), service.actions().map(|listed| listed.name))?;
+        Some(format!("{}:{near}", service.prefix))
+    }
+}
+
+/// The keys of an action and of its resources, a variable part as an open end
+fn listed_keys(listed: &ListedAction) -> Vec<String> {
+    let of_resources = listed.resources().iter().flat_map(|used| used.keys.iter().chain(&used.resource.keys));
+    let names = listed.keys().iter().chain(of_resources).map(|key| key.name);
+    let mut keys: Vec<String> = names.map(|name| name.split("${").next().unwrap_or_default().to_owned()).collect();
+    keys.sort();
+    keys.dedup();
+    keys
 }
 
 impl ActionReference {

@@ -54,9 +54,11 @@ pub struct Row {
     /// Assumptions that it rests on though no test names them
     #[serde(default)]
     pub assumes: Vec<String>,
-    /// When a lack would show
+    /// When a lack would show; without it that of the principal, or `submit`
+    pub phase: Option<Phase>,
+    /// Whether the call creates its resource, which so has no tags yet
     #[serde(default)]
-    pub phase: Phase,
+    pub creates: bool,
     /// How well AWS documents it
     #[serde(default)]
     pub confidence: Confidence,

@@ -176,6 +176,8 @@ pub struct CatalogArgs {
 pub(crate) enum CatalogCommand {
     /// The operations known
     List,
+    /// Check the catalog's files beyond what reading them checks: actions, resources, keys, request members
+    Lint,
     /// One operation: its needs, sources and assumptions
     Show {
         /// The operation, `service:Name`
@@ -233,6 +235,9 @@ pub(crate) struct AccountArgs {
     /// Set a named assumption; `catalog show` lists them
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     pub(crate) assume: Vec<(String, String)>,
+    /// Tell something stored in AWS that neither request nor snapshot holds, `none` where there is none; may be repeated
+    #[arg(long, value_name = "NAME=VALUE[,VALUE…]", value_parser = pair)]
+    pub(crate) fact: Vec<(String, String)>,
     /// Where facts and decisions come from
     #[arg(long, value_enum, default_value_t = Mode::Offline)]
     pub(crate) mode: Mode,
@@ -296,7 +301,8 @@ impl WhatIfArgs {
 #[derive(Debug, Clone, Args, Default)]
 #[command(next_help_heading = "Context")]
 pub(crate) struct ContextArgs {
-    /// The value of a condition key, several for a multivalued key
+    /// The value of a condition key, several for a multivalued key; `ROLE/KEY` means the calls of that role of the
+    /// catalog, `exec/aws:SourceVpce`
     #[arg(long, value_name = "KEY=VALUE[,VALUE…]", value_parser = pair)]
     pub(crate) context: Vec<(String, String)>,
     /// A condition key whose value is not known

@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use crate::report::{operation_text, operations_text};
+use crate::catalog::lint;
+use crate::report::{operation_text, operations_text, render_problems};
 
 use super::args::{CatalogArgs, CatalogCommand};
 use super::inputs::Inputs;
@@ -14,6 +15,15 @@ pub(super) fn run(args: &CatalogArgs, terminal: Terminal) -> Result<Exit, Failur
     let catalog = preflight::catalog(args.catalog.as_deref(), &Inputs::default())?;
     let style = terminal.stdout_style(false);
     let text = match &args.command {
+        Some(CatalogCommand::Lint) => {
+            let problems = lint::lint(&catalog);
+            if !problems.is_empty() {
+                render_problems(&problems, &terminal::source_line, style, &mut terminal::stdout())?;
+                return Ok(Exit::Blocked);
+            }
+            let (count, rows) = (catalog.operations().count(), catalog.operations().map(|known| known.rows.len()));
+            format!("{count} operations with {} rows: nothing to object\n", rows.sum::<usize>())
+        }
         None | Some(CatalogCommand::List) => operations_text(&catalog, style),
         Some(CatalogCommand::Show { operation }) => operation_text(&catalog, catalog.operation(operation)?, style),
     };

@@ -28,7 +28,7 @@ pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, Failure>
     // The evidence page alone shows traces, and when it was made.
     let evidence = args.output.output.iter().any(|output| output.format == Format::Html);
     let mut report = with_decider(second.as_ref(), |decider| {
-        let judge = prepared.judge(&planned.user, &service_keys, decider, evidence);
+        let judge = prepared.judge(&planned.said.caller, &service_keys, decider, evidence);
         let assessment = assessment((planned, prepared), &judge, second.as_ref(), args);
         Assessment { lines: &lines, ..assessment }.report()
     });

@@ -21,7 +21,7 @@ pub(super) fn run(args: &DeriveArgs, terminal: Terminal) -> Result<Exit, Failure
     let prepared =
         planned.prepare((&args.request, &args.account, &WhatIfArgs::default()), None, Keep::keys_if(expand))?;
     let service_keys = preflight::service_keys(&planned.catalog);
-    let judge = prepared.judge(&planned.user, &service_keys, &OwnEngine, false);
+    let judge = prepared.judge(&planned.said.caller, &service_keys, &OwnEngine, false);
     let rejected = !planned.violations.is_empty();
     let derived = derived_report(&Assessment { expand, ..assessed((&planned, &prepared), &judge) });
     write_all(&args.output, terminal, &|output, style, out| render_needs(&derived, output.format, style, out))?;

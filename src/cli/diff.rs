@@ -102,7 +102,7 @@ fn decided(args: &DiffArgs, request: &Path, snapshot: Option<PathBuf>, what_if: 
     let check = args.check(request.to_owned(), snapshot, what_if);
     let (planned, prepared) = Planned::for_check(&check, Keep::Keys)?;
     let service_keys = preflight::service_keys(&planned.catalog);
-    let judge = prepared.judge(&planned.user, &service_keys, &OwnEngine, false);
+    let judge = prepared.judge(&planned.said.caller, &service_keys, &OwnEngine, false);
     let report = Assessment { lines: &|_: &Location| None, ..assessed((&planned, &prepared), &judge) }.report();
     Ok(Side::from(&report))
 }

@@ -124,7 +124,7 @@ impl Reports<'_> {
         let check = setting::check(self.folder, self.setting, case)?;
         let (planned, prepared) = Planned::for_check(&check, Keep::Keys)?;
         let service_keys = preflight::service_keys(&planned.catalog);
-        let judge = prepared.judge(&planned.user, &service_keys, &OwnEngine, false);
+        let judge = prepared.judge(&planned.said.caller, &service_keys, &OwnEngine, false);
         Ok(Assessment { lines: &terminal::source_line, ..assessed((&planned, &prepared), &judge) }.report())
     }
 }

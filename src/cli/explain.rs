@@ -22,7 +22,7 @@ pub(super) fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, Failur
     let selection = Selection { action: args.action.clone(), resource: args.resource.clone() };
     let lines = |location: &Location| readied.source_line(location);
     let explanation = with_decider(second.as_ref(), |decider| {
-        let judge = prepared.judge(&planned.user, &service_keys, decider, true);
+        let judge = prepared.judge(&planned.said.caller, &service_keys, decider, true);
         let assessment = assessment((planned, prepared), &judge, second.as_ref(), check);
         Assessment { lines: &lines, ..assessment }.explanation(&selection)
     });

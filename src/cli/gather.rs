@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use crate::catalog::Assumptions;
 use crate::facts::snapshot::Snapshot;
-use crate::facts::{Bucket, Environment, Fact, Facts, Key, KeyReference, Level, MissingFact, Organization};
-use crate::iam::{Partition, Principal};
+use crate::facts::{Bucket, Environment, Fact, Facts, Identity, Key, KeyReference, Level, MissingFact, Organization};
+use crate::iam::{Arn, Partition, Principal};
 use crate::policy::{Document, PolicyType};
 use crate::source::{Problem, Problems};
 
@@ -108,7 +108,17 @@ impl<'a> Gatherer<'a> {
                 Some(snapshot) => snapshot.aliases()?,
                 None => Fact::Unknown(none("the key aliases", "kms/aliases.json in a snapshot")),
             },
+            roles: BTreeMap::new(),
+            told: BTreeMap::new(),
         })
+    }
+
+    /// What is attached to a role that acts for the request
+    pub(super) fn role(&self, arn: &Arn) -> Result<Fact<Identity>, Problems> {
+        match &self.snapshot {
+            Some(snapshot) => snapshot.role(arn),
+            None => Ok(Fact::Unknown(nothing_given(&format!("the policies of `{arn}`"), "--snapshot DIR"))),
+        }
     }
 
     /// The facts of one bucket, with a what-if policy over them

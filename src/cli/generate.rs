@@ -25,8 +25,8 @@ pub(super) fn run(args: &GenerateArgs, terminal: Terminal) -> Result<Exit, Failu
             .into());
     }
     let principal = args.documents.principal.as_deref().map(preflight::principal).transpose()?;
-    let user = preflight::user_context(&args.context)?;
-    let planned = Planned { user, ..Planned::read(&args.request, &args.account.assume, Inputs::default())? };
+    let said = preflight::said(&args.context)?;
+    let planned = Planned { said, ..Planned::read(&args.request, &args.account.assume, Inputs::default())? };
     let what_if = WhatIfArgs::default();
     let given = (&args.request, &args.account, &what_if);
     let prepared = planned.prepare(given, principal.as_ref(), Keep::Neighbours)?;
@@ -82,9 +82,9 @@ fn produce(
 ) -> Result<Production, Problems> {
     let service_keys = preflight::service_keys(&planned.catalog);
     let nobody = generate::nobody(&prepared.facts);
-    let caller = principal.or(nobody.as_ref()).unwrap_or(&prepared.account.caller.principal);
+    let caller = principal.or(nobody.as_ref()).unwrap_or(&prepared.account.caller.who.principal);
     let order = Order {
-        world: prepared.world(&planned.user, &service_keys, caller),
+        world: prepared.world(&planned.said.caller, &service_keys, caller),
         needs: &prepared.derivation.needs,
         weakest: weakest(args.documents.strength),
         carrier: match args.documents.layer {

@@ -12,7 +12,7 @@ use crate::source::{Location, Problem, Problems};
 use super::args::{AccountArgs, CheckArgs, LiveArgs};
 use super::evidence::{Asked, Evidence};
 use super::inputs::Inputs;
-use super::preflight::{Keep, Planned, Prepared, principal, user_context};
+use super::preflight::{Keep, Planned, Prepared, principal, said};
 use super::{Failure, clock};
 use progress::Bar;
 
@@ -52,10 +52,10 @@ pub(super) fn for_check(args: &CheckArgs, keep: Keep) -> Result<(Planned, Prepar
         let problem = Problem::general("`--offline` forbids the network that asking AWS needs");
         return Err(problem.with_help("leave it out, or give a snapshot").into());
     }
-    let user = user_context(&args.context)?;
+    let said = said(&args.context)?;
     let named = args.principal.principal.as_deref().map(principal).transpose()?;
     let inputs = Inputs::for_outputs(&args.output);
-    let planned = Planned { user, ..Planned::read(&args.request, &args.account.assume, inputs)? };
+    let planned = Planned { said, ..Planned::read(&args.request, &args.account.assume, inputs)? };
     let session = Session::open(&connection(&args.account, &args.live)).map_err(|failure| not_checked(&failure))?;
     let account = session.wait(session.account()).map_err(|failure| not_checked(&failure))?;
     let principal = match named {
@@ -66,7 +66,7 @@ pub(super) fn for_check(args: &CheckArgs, keep: Keep) -> Result<(Planned, Prepar
     if tree.is_bare() && !args.what_if.names_identity() {
         return Err(Failure::Aws(Problems(tree.causes().map(|(path, cause)| left_out(path, cause)).collect())));
     }
-    prepared.contradicts(&planned.user)?;
+    prepared.contradicts(&planned.said.caller)?;
     Ok((planned, prepared, Gathered { tree }))
 }
 

@@ -2,23 +2,25 @@
 
 pub(super) mod context;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::catalog::{Assumptions, Catalog, Operation};
+use crate::catalog::{Assumptions, Catalog, Operation, Via};
 use crate::facts::snapshot::SnapshotFiles;
 use crate::facts::{Fact, Facts, KeyReference, plan};
 use crate::finding::{Finding, InputRole, Severity};
 use crate::generate::World;
 use crate::iam::{Action, Context, ContextValue, Openness, Principal, PrincipalKind, Resource};
 use crate::judge::{Account, Decider, Judge, Leg, ServiceKeys, UserContext};
-use crate::need::{Derivation, DeriveInput, Target, check_dataset, derive};
+use crate::need::{Actor, Derivation, DeriveInput, Target, check_dataset, derive};
 use crate::request::quota::{self, DatasetQuotas, QuotaFinding};
-use crate::request::{Request, RequestSchema, Violation, ViolationKind};
+use crate::request::{Request, RequestSchema, Violation, ViolationKind, recognize};
 use crate::source::{Problem, Problems, SourceFile};
 
+use super::acting::{add_roles, told};
 use super::args::{AccountArgs, CheckArgs, RequestArgs, WhatIfArgs};
 use super::dataset::{self, Dataset, Lookup};
 use super::evidence::Evidence;
@@ -28,7 +30,7 @@ use super::input;
 use super::inputs::Inputs;
 use context::settings;
 
-pub(super) use context::user_context;
+pub(super) use context::{Said, said};
 
 /// The request with its operation
 pub(super) struct Planned {
@@ -38,7 +40,7 @@ pub(super) struct Planned {
     pub(super) violations: Vec<Violation>,
     pub(super) assumptions: Assumptions,
     /// What the user said of the context
-    pub(super) user: UserContext,
+    pub(super) said: Said,
     /// What was read for it
     pub(super) inputs: Inputs,
 }
@@ -132,9 +134,6 @@ impl Prepared {
     }
 }
 
-/// The operation of a request that names none
-const DEFAULT_OPERATION: &str = "lookoutvision:CreateModel";
-
 impl Planned {
     /// A check's request with everything that its decisions rest on; and what was to be kept of objects
     pub(super) fn for_check(args: &CheckArgs, keep: Keep) -> Result<(Self, Prepared), Problems> {
@@ -143,23 +142,26 @@ impl Planned {
             Problem::general("`--principal ARN` is missing: whose permissions are meant?")
                 .with_help("the ARN of a user, role, role session, federated user or root user")
         })?)?;
-        let user = user_context(&args.context)?;
+        let said = said(&args.context)?;
         let planned =
-            Self { user, ..Self::read(&args.request, &args.account.assume, Inputs::for_outputs(&args.output))? };
+            Self { said, ..Self::read(&args.request, &args.account.assume, Inputs::for_outputs(&args.output))? };
         let given = (&args.request, &args.account, &args.what_if);
         let prepared = planned.prepare(given, Some(&principal), keep)?;
-        prepared.contradicts(&planned.user)?;
+        prepared.contradicts(&planned.said.caller)?;
         Ok((planned, prepared))
     }
 
     pub(super) fn read(args: &RequestArgs, assume: &[(String, String)], inputs: Inputs) -> Result<Self, Problems> {
         let catalog = catalog(args.catalog.as_deref(), &inputs)?;
         let assumptions = Assumptions::resolve(&catalog.assumptions, assume)?;
-        let name = args.operation.as_deref().unwrap_or(DEFAULT_OPERATION);
-        let operation = catalog.operation(name)?.clone();
         let file = input::read_document(&args.request)?;
         inputs.document(InputRole::Request, &file);
         let request = Request::read(file)?;
+        let operation = match args.operation.as_deref() {
+            Some(name) => catalog.operation(name)?.clone(),
+            None => recognize(&catalog, &request)?.clone(),
+        };
+        let name = operation.name();
         let text = catalog.schema(&operation).map_or("{}", |schema| &schema.text);
         let schema = RequestSchema::load(text)
             .map_err(|error| Problem::general(format!("the request schema of {name}: {error}")))?;
@@ -168,7 +170,7 @@ impl Planned {
         if violations.iter().any(|violation| violation.kind == ViolationKind::WrongType) {
             return Err(Problems(violations.into_iter().map(problem).collect()));
         }
-        Ok(Self { catalog, operation, request, violations, assumptions, user: UserContext::new(), inputs })
+        Ok(Self { catalog, operation, request, violations, assumptions, said: Said::default(), inputs })
     }
 
     /// Gathers the facts, reads the dataset and derives the needs
@@ -199,6 +201,9 @@ impl Planned {
         let evidence = Evidence { files, inputs: Some(&self.inputs), ..evidence };
         let (gatherer, mut facts) = Gatherer::facts(evidence, account_args, what_if, principal, &self.assumptions)?;
         let anonymous = "anonymous".parse().map_err(|_| Problem::general("no principal"))?;
+        facts.told = told(&account_args.fact, &self.operation)?;
+        let planned = (&self.operation, &self.request, &self.assumptions);
+        add_roles(&mut facts, planned, (&gatherer, &self.said))?;
         let mut account = Account::compile(&facts, principal.unwrap_or(&anonymous), &settings(&self.assumptions));
         let context = self.object_context(&account);
         let mut lookup =
@@ -223,10 +228,19 @@ impl Planned {
         Ok(Prepared { facts, account, dataset, derivation, quotas, extra, listed })
     }
 
+    /// The context in which the dataset's objects are read
     fn object_context(&self, account: &Account) -> Context {
         let service_keys = service_keys(&self.catalog);
-        let via = std::slice::from_ref(&self.operation.header.service.via);
-        let leg = Leg { account, via, user: &self.user, service_keys: &service_keys };
+        let reads = self.operation.dataset_row();
+        let party = reads.and_then(|row| account.party(&Actor::named(&row.actor)));
+        let party = party.unwrap_or(Cow::Borrowed(&account.caller));
+        let via = match reads.map(|row| &row.via) {
+            Some(Via::Chain(chain)) => chain.as_slice(),
+            _ => std::slice::from_ref(&self.operation.header.service.via),
+        };
+        let of_caller = reads.is_none_or(|row| Actor::named(&row.actor) == Actor::Caller);
+        let user = if of_caller { &self.said.caller } else { &party.said };
+        let leg = Leg { account, party: &party, via, user, service_keys: &service_keys };
         dataset::READ_ACTION.parse().map_or_else(|_| Context::open(Openness::default()), |action| leg.reading(&action))
     }
 

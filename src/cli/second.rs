@@ -106,7 +106,7 @@ impl From<Mode> for finding::Mode {
 fn questions(planned: &Planned, prepared: &Prepared) -> BTreeSet<Ask> {
     let recorder = Recorder::default();
     let service_keys = preflight::service_keys(&planned.catalog);
-    let judge = prepared.judge(&planned.user, &service_keys, &recorder, false);
+    let judge = prepared.judge(&planned.said.caller, &service_keys, &recorder, false);
     for need in &prepared.derivation.needs {
         let _ = judge.judge(need);
     }
@@ -121,7 +121,7 @@ fn simulation(prepared: &Prepared, what_if: &WhatIfArgs) -> Result<Result<Simula
     if boundary.as_ref().is_some_and(|text| text.trim() == "null") {
         return Ok(Err(Unsuited::NoBoundary));
     }
-    let subject = subject(&prepared.account.caller.principal, &prepared.facts);
+    let subject = subject(&prepared.account.caller.who.principal, &prepared.facts);
     Ok(subject.and_then(|subject| Simulation::new(subject, policies, boundary)))
 }
 

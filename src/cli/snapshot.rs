@@ -46,6 +46,7 @@ fn check(args: SnapshotArgs) -> CheckArgs {
             region,
             partition: None,
             assume: Vec::new(),
+            fact: Vec::new(),
             mode: Mode::Live,
             offline,
         },

@@ -20,16 +20,16 @@ use super::{Exit, Failure, input};
 pub(super) fn run(args: &VerifyArgs, terminal: Terminal) -> Result<Exit, Failure> {
     let request = args.request();
     let principal = args.principal.as_deref().map(preflight::principal).transpose()?;
-    let user = preflight::user_context(&args.context)?;
-    let planned = Planned { user, ..Planned::read(&request, &args.account.assume, Inputs::default())? };
+    let said = preflight::said(&args.context)?;
+    let planned = Planned { said, ..Planned::read(&request, &args.account.assume, Inputs::default())? };
     let what_if = WhatIfArgs::default();
     let prepared = planned.prepare((&request, &args.account, &what_if), principal.as_ref(), Keep::Neighbours)?;
     let documents = documents(args, &prepared)?;
     let service_keys = preflight::service_keys(&planned.catalog);
     let nobody = generate::nobody(&prepared.facts);
-    let caller = principal.as_ref().or(nobody.as_ref()).unwrap_or(&prepared.account.caller.principal);
+    let caller = principal.as_ref().or(nobody.as_ref()).unwrap_or(&prepared.account.caller.who.principal);
     let claim = Claim {
-        world: prepared.world(&planned.user, &service_keys, caller),
+        world: prepared.world(&planned.said.caller, &service_keys, caller),
         needs: &prepared.derivation.needs,
         weakest: weakest(args.strength),
         documents: &documents,

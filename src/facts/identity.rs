@@ -1,8 +1,9 @@
 //! Facts about the principal
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::iam::Arn;
+use crate::iam::{Arn, ContextKey, ContextValue};
 use crate::policy::Document;
 
 use super::{Fact, MissingFact};
@@ -26,4 +27,15 @@ pub struct Identity {
     pub trust: Fact<Arc<Document>>,
     /// Groups of a user
     pub groups: Vec<String>,
+}
+
+/// A role that acts for the request: one that it hands over, or that something stored in AWS names
+#[derive(Debug, Clone)]
+pub struct ActingRole {
+    /// Its ARN
+    pub arn: Arn,
+    /// What is attached to it, and its trust policy
+    pub identity: Fact<Identity>,
+    /// What the user said of the context of its calls
+    pub context: BTreeMap<ContextKey, ContextValue>,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{FactSource, Operation};
 use crate::json::Node;
-use crate::request::Request;
+use crate::request::{Request, S3Place};
 
 use super::KeyReference;
 
@@ -33,7 +33,15 @@ pub fn plan(operation: &Operation, request: &Request) -> Plan {
                     }
                 }
             }
-            FactSource::DatasetObjects { .. } | FactSource::DatasetKeys { .. } => {}
+            FactSource::S3Uri { .. } | FactSource::S3Uris { .. } => {
+                let uris = source.paths().into_iter().flat_map(|path| texts(request, &path));
+                plan.buckets.extend(uris.filter_map(|uri| Some(S3Place::of_uri(&uri).ok()?.bucket)));
+            }
+            FactSource::DatasetObjects { .. }
+            | FactSource::DatasetKeys { .. }
+            | FactSource::EcrImages { .. }
+            | FactSource::ArnOrId { .. }
+            | FactSource::Told { .. } => {}
         }
     }
     plan

@@ -26,7 +26,7 @@ use std::fmt;
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
-use crate::iam::Principal;
+use crate::iam::{Arn, Principal};
 use crate::policy::PolicyType;
 use crate::source::{Problem, Problems};
 
@@ -142,6 +142,14 @@ impl<'f> Snapshot<'f> {
     /// named), and all problems of the policies of a principal that it knows.
     pub fn identity(&self, principal: &Principal) -> Result<Fact<Identity>, Problems> {
         identity::identity(self, principal)
+    }
+
+    /// What is attached to a role that acts for a request; one that the export does not list is an unknown fact
+    ///
+    /// # Errors
+    /// When the export of IAM cannot be read, and all problems of the policies of a role that it knows.
+    pub fn role(&self, arn: &Arn) -> Result<Fact<Identity>, Problems> {
+        identity::role(self, arn)
     }
 
     /// What is known of one bucket; a bucket without a folder is wholly unknown

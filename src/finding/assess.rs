@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::catalog::{Assumptions, Operation};
+use crate::catalog::{AnswerStatus, Assumptions, Operation};
 use crate::evaluate::Decision;
 use crate::facts::Facts;
 use crate::judge::Judge;
-use crate::need::{Derivation, Need, Outcome, Strength};
+use crate::need::{Derivation, Outcome, Phase, Strength};
 use crate::request::Violation;
 use crate::request::manifest::ManifestSummary;
 use crate::request::quota::QuotaFinding;
 
 use super::{
     AssumptionUse, Coverage, DerivedReport, DerivedRow, Finding, Input, LineText, Mode, PredictedResponse, Report,
-    ReportPrincipal, Requirement, Shape, Standing, Summary, Verdict, checks, coverage, requirements,
+    ReportPrincipal, Requirement, Shape, Standing, Summary, Verdict, alternatives, checks, coverage, requirements,
 };
 
 /// Everything that a report is made from
@@ -77,7 +77,7 @@ impl Assessment<'_> {
             verdict,
             summary,
             principal: self.principal(),
-            predicted_response: predicted(verdict, rejected),
+            predicted_response: predicted((verdict, fails_later(&rows)), rejected, self.operation.header.answer),
             assumptions: assumption_uses(self.assumptions, &self.used(&rows)),
             coverage: self.coverage(),
             notices: self.operation.notice().into_iter().collect(),
@@ -91,32 +91,17 @@ impl Assessment<'_> {
         }
     }
 
-    /// Every need's rows, and where two engines part on them; of needs that are alternatives, the others only
-    /// advise once one is allowed
+    /// Every need's rows, and where two engines part on them
     fn rows(&self) -> (Vec<Requirement>, Vec<Finding>) {
         let shape = Shape { expand: self.expand, ways: self.judge.traced, lines: self.lines };
         let mut disagreements = Vec::new();
-        let mut requirements_of = |need: &Need| {
+        let judged = self.derivation.needs.iter().map(|need| {
             let rows = self.judge.judge(need);
             disagreements.extend(checks::disagreements(need, &rows));
-            requirements(need, rows, shape)
-        };
-        let needs = self.derivation.needs.iter();
-        let judged: Vec<(Option<&str>, Vec<Requirement>)> =
-            needs.map(|need| (need.any_of.as_deref(), requirements_of(need))).collect();
-        let allowed = |rows: &[Requirement]| rows.iter().all(|row| row.decision == Decision::Allowed);
-        let met: BTreeSet<String> =
-            judged.iter().filter(|(_, rows)| allowed(rows)).filter_map(|(label, _)| label.map(str::to_owned)).collect();
-        let mut all = Vec::new();
-        for (label, mut rows) in judged {
-            if label.is_some_and(|label| met.contains(label)) && !allowed(&rows) {
-                for row in &mut rows {
-                    row.need = Strength::Advisory;
-                }
-            }
-            all.extend(rows);
-        }
-        (all, disagreements)
+            (need, requirements(need, rows, shape))
+        });
+        let judged: Vec<_> = judged.collect();
+        (alternatives::settled(&judged), disagreements)
     }
 
     fn findings(&self) -> Vec<Finding> {
@@ -156,7 +141,7 @@ impl Assessment<'_> {
     }
 
     fn principal(&self) -> ReportPrincipal {
-        let principal = &self.judge.account.caller.principal;
+        let principal = &self.judge.account.caller.who.principal;
         ReportPrincipal {
             arn: principal.as_str().to_owned(),
             kind: principal.kind().words(),
@@ -186,15 +171,28 @@ pub fn assumption_uses(assumptions: &Assumptions, names: &BTreeSet<String>) -> V
     used.collect()
 }
 
-fn predicted(verdict: Verdict, rejected: Option<(u16, String)>) -> PredictedResponse {
+fn predicted(
+    (verdict, fails_later): (Verdict, bool),
+    rejected: Option<(u16, String)>,
+    answer: AnswerStatus,
+) -> PredictedResponse {
     match (verdict, rejected) {
         (_, Some((status, error))) => PredictedResponse { status: Some(status), error: Some(error) },
-        (Verdict::Ready, None) => PredictedResponse { status: Some(202), error: None },
+        (Verdict::Ready, None) => PredictedResponse { status: Some(answer.accepted), error: None },
+        (Verdict::Blocked, None) if fails_later => PredictedResponse { status: Some(answer.accepted), error: None },
         (Verdict::Blocked, None) => {
-            PredictedResponse { status: Some(403), error: Some("AccessDeniedException".to_owned()) }
+            PredictedResponse { status: Some(answer.denied), error: Some("AccessDeniedException".to_owned()) }
         }
         (Verdict::Undetermined, None) => PredictedResponse { status: None, error: None },
     }
+}
+
+/// Whether all that stands in the way belongs to a role or a service, and later than the request: the service takes
+/// the request, and what it starts fails
+fn fails_later(rows: &[Requirement]) -> bool {
+    rows.iter()
+        .filter(|row| row.need == Strength::Must && row.decision != Decision::Allowed)
+        .all(|row| row.actor != "caller" && row.phase != Phase::Submit)
 }
 
 /// What is needed, without any decision

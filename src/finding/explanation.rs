@@ -68,7 +68,7 @@ impl Assessment<'_> {
         }
         Explanation {
             operation: self.operation.name().to_owned(),
-            principal: self.judge.account.caller.principal.as_str().to_owned(),
+            principal: self.judge.account.caller.who.principal.as_str().to_owned(),
             rows,
             notices: self.operation.notice().into_iter().collect(),
         }

@@ -3,7 +3,7 @@
 use crate::evaluate::{Decision, Layer, Reason, Role, StatementTrace, Truth};
 use crate::generate::owner;
 use crate::judge::JudgedRow;
-use crate::need::Need;
+use crate::need::{Actor, Need};
 
 use super::Gap;
 use super::rows::{name, statement};
@@ -38,7 +38,7 @@ fn denied(need: &Need, row: &JudgedRow) -> Gap {
 
 fn lacking(need: &Need, row: &JudgedRow) -> Gap {
     let layers: Vec<&Reason> = row.decided_by.iter().filter(|reason| reason.role == Role::LacksAllow).collect();
-    let names: Vec<String> = layers.iter().map(|reason| silent(reason)).collect();
+    let names: Vec<String> = layers.iter().map(|reason| silent(reason, need.action.service())).collect();
     let message = match names.as_slice() {
         [] => format!("nothing allows {}", need.action),
         names => format!("{}: {}", need.action, names.join("; ")),
@@ -50,13 +50,16 @@ fn lacking(need: &Need, row: &JudgedRow) -> Gap {
 }
 
 /// A layer that says nothing, in words
-fn silent(reason: &Reason) -> String {
+fn silent(reason: &Reason, service: &str) -> String {
     match (reason.part.layer, &reason.part.policy) {
         (Layer::Identity, _) => "no identity policy allows it".to_owned(),
         (Layer::Boundary, _) => "the permissions boundary does not allow it".to_owned(),
         (Layer::Session, _) => "no session policy allows it".to_owned(),
         (Layer::Scp, Some(level)) => format!("no service control policy on level `{level}` allows it"),
         (Layer::Scp, None) => "no service control policy allows it".to_owned(),
+        (Layer::Resource, _) if service == "sts" => {
+            "the role's trust policy does not let the service assume it".to_owned()
+        }
         (Layer::Resource, _) => "the resource's policy neither allows it nor leaves it to identity policies".to_owned(),
         (Layer::Vpce, _) => "the VPC endpoint policy does not allow it".to_owned(),
         (Layer::Service, _) => "the service does not let this call pass".to_owned(),
@@ -67,8 +70,19 @@ fn silent(reason: &Reason) -> String {
 fn fix(need: &Need, row: &JudgedRow, layer: Layer) -> String {
     let snippet = format!(r#"{{"Effect": "Allow", "Action": "{}", "Resource": "{}"}}"#, need.action, row.resource);
     match layer {
-        Layer::Identity => format!("add to an identity policy of the principal: {snippet}"),
-        Layer::Boundary => format!("{} can add to the permissions boundary: {snippet}", owner(layer)),
+        Layer::Identity => format!("add to an identity policy of {}: {snippet}", holder(need, row)),
+        Layer::Boundary if need.actor == Actor::Caller => {
+            format!("{} can add to the permissions boundary: {snippet}", owner(layer))
+        }
+        Layer::Boundary => {
+            format!("{} can add to the permissions boundary of {}: {snippet}", owner(layer), holder(need, row))
+        }
+        Layer::Resource if need.action.service() == "sts" => format!(
+            r#"add to the trust policy of {}: {{"Effect": "Allow", "Principal": {{"Service": "{}"}}, "Action": "{}"}}"#,
+            row.resource,
+            row.principal.as_deref().unwrap_or_default(),
+            need.action
+        ),
         Layer::Session => format!("{} can add to the session policy: {snippet}", owner(layer)),
         Layer::Resource => format!(
             "{} can let the principal, or the account, do {} in the resource's policy",
@@ -76,6 +90,15 @@ fn fix(need: &Need, row: &JudgedRow, layer: Layer) -> String {
             need.action
         ),
         _ => format!("{} can allow {} there", owner(layer), need.action),
+    }
+}
+
+/// Whose policies they are
+fn holder(need: &Need, row: &JudgedRow) -> String {
+    match (&need.actor, &row.principal) {
+        (Actor::Caller, _) => "the principal".to_owned(),
+        (_, Some(principal)) => format!("the role `{principal}`"),
+        (actor, None) => actor.to_string(),
     }
 }
 

@@ -177,6 +177,8 @@ pub struct Requirement {
     pub id: String,
     /// `caller`, `role:NAME`, `service:NAME`
     pub actor: String,
+    /// Who that is, where it is not the caller and known: the ARN of a role, or a service principal
+    pub principal: Option<String>,
     /// The action
     pub action: String,
     /// An ARN, or a pattern where the row stands for several resources

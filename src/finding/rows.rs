@@ -62,6 +62,7 @@ fn requirement(need: &Need, row: JudgedRow, id: String, lines: LineText<'_>) -> 
     Requirement {
         id,
         actor: need.actor.to_string(),
+        principal: row.principal,
         action: need.action.to_string(),
         resource: row.resource,
         resource_count: row.count,

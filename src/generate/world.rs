@@ -1,5 +1,6 @@
 //! Accounts with other documents in place, in which the needs are judged again
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -128,7 +129,7 @@ impl World<'_> {
     /// The ARN that names the principal in policies: of a session that of its role
     #[must_use]
     pub fn named(&self) -> String {
-        let is_own = self.principal.is_role_based() && *self.principal == self.account.caller.principal;
+        let is_own = self.principal.is_role_based() && *self.principal == self.account.caller.who.principal;
         let known = self.facts.identity.known().filter(|_| is_own);
         known.map_or_else(|| self.principal.as_str().to_owned(), |identity| identity.arn.to_string())
     }
@@ -192,7 +193,8 @@ impl World<'_> {
         let actions: Vec<Action> = needs.iter().filter(about_objects).map(|need| need.action.clone()).collect();
         let Some(first) = needs.iter().find(about_objects) else { return DatasetObjects::new(true) };
         let via = first.via.first().map(Vec::as_slice).unwrap_or_default();
-        let leg = Leg { account, via, user: self.user, service_keys: self.service_keys };
+        let party = account.party(&first.actor).unwrap_or(Cow::Borrowed(&account.caller));
+        let leg = Leg { account, party: &party, via, user: self.user, service_keys: self.service_keys };
         self.objects.sorted_again(account, (&actions, &leg.reading(&first.action)))
     }
 }

@@ -1,16 +1,19 @@
 //! The account's policies, compiled, and who calls
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::evaluate::{Caller, CallerSide, LevelSet, PolicySetId, Program, ResourceSide, Source, ToldLayers, Truth};
+use crate::evaluate::{LevelSet, PolicySetId, Program, ResourceSide, Source, Truth};
 use crate::facts::{
-    Bucket, Environment, Fact, Facts, Identity, Key, KeyManager, Level, MissingFact, ObjectOwnership, Organization,
+    Bucket, Environment, Fact, Facts, Key, KeyManager, Level, MissingFact, ObjectOwnership, Organization,
 };
-use crate::iam::{AccountId, Principal, PrincipalKind};
+use crate::iam::{AccountId, Arn, Principal, PrincipalKind};
+use crate::need::Actor;
 use crate::policy::{Document, PolicyType, parse};
 use crate::source::SourceFile;
 
+use super::party::Party;
 use super::{ObjectOwner, Settings};
 
 /// The key policy of AWS managed keys as AWS publishes it, with the service's name left open (rule E329)
@@ -24,18 +27,16 @@ pub type KeyArn = String;
 pub struct Account {
     /// The compiled policies
     pub program: Program,
-    /// Who calls
-    pub caller: Caller,
-    /// The caller's tags
-    pub tags: Vec<(String, String)>,
+    /// Who sends the request
+    pub caller: Party,
     /// Account, Region, partition
     pub environment: Environment,
     /// The organization
     pub organization: Fact<Organization>,
-    /// The caller's layers for a direct call
-    pub direct: CallerSide,
-    /// The caller's layers for a call that a service forwards: no VPC endpoint in between
-    pub forwarded: CallerSide,
+    /// The roles that act for the request, by their names in the catalog
+    roles: BTreeMap<String, Party>,
+    /// The trust policies of roles, by the roles' ARNs
+    trusts: BTreeMap<String, ResourceSide>,
     rcps: Fact<Vec<LevelSet>>,
     settings: Settings,
     /// Whether a bucket's object ownership leaves its objects to others, or is not known
@@ -51,26 +52,74 @@ impl Account {
     #[must_use]
     pub fn compile(facts: &Facts, principal: &Principal, settings: &Settings) -> Self {
         let mut program = Program::new(settings.readings);
-        let caller = caller(principal, &facts.identity);
-        let management = in_management_account(&facts.organization, principal.account());
-        let direct = caller_side(facts, settings, management, &mut program);
-        let forwarded = CallerSide { vpc_endpoint: Source::Absent, ..direct.clone() };
+        let caller = Party::caller(facts, principal, settings, &mut program);
         let rcps = levels(&facts.rcps, PolicyType::ResourceControl, &mut program);
-        Self {
+        let mut account = Self {
             program,
             caller,
-            tags: facts.identity.known().map(|identity| identity.tags.clone()).unwrap_or_default(),
+            roles: BTreeMap::new(),
+            trusts: BTreeMap::new(),
             environment: facts.environment.clone(),
             organization: facts.organization.clone(),
-            direct,
-            forwarded,
             rcps,
             settings: settings.clone(),
             ownership_assumed: false,
             buckets: BTreeMap::new(),
             keys: BTreeMap::new(),
             aliases: BTreeMap::new(),
+        };
+        account.add_roles(facts);
+        account
+    }
+
+    /// Compiles the roles that act for the request, and their trust policies
+    fn add_roles(&mut self, facts: &Facts) {
+        for (name, role) in &facts.roles {
+            let shared = (&self.settings, &self.caller.direct.scps);
+            if let Some(party) = Party::role(facts, role, shared, &mut self.program) {
+                self.roles.insert(name.clone(), party);
+            }
+            let trust = match &role.identity {
+                Fact::Known(identity) => source(&identity.trust, PolicyType::Trust, &mut self.program),
+                Fact::Absent => Source::Absent,
+                Fact::Unknown(missing) => Source::Unknown(missing.clone()),
+            };
+            let side = ResourceSide { policy: trust, policy_is_mandatory: true, ..self.owned_side(&role.arn) };
+            self.trusts.insert(role.arn.to_string(), side);
         }
+    }
+
+    /// Who acts; `None` for a role of which not even the name is known
+    #[must_use]
+    pub fn party(&self, actor: &Actor) -> Option<Cow<'_, Party>> {
+        match actor {
+            Actor::Caller => Some(Cow::Borrowed(&self.caller)),
+            Actor::Role(name) => self.roles.get(name).map(Cow::Borrowed),
+            Actor::Service(name) => name.parse().ok().map(|principal| Cow::Owned(Party::service(principal))),
+        }
+    }
+
+    /// The layers of a role as what is assumed
+    #[must_use]
+    pub fn trust_side(&self, role: &Arn) -> ResourceSide {
+        self.trusts.get(role.as_str()).cloned().unwrap_or_else(|| {
+            let missing = MissingFact {
+                what: format!("the trust policy of `{role}`"),
+                source: "iam/account-authorization-details.json in the snapshot".to_owned(),
+                why: "not read".to_owned(),
+            };
+            ResourceSide { policy: Source::Unknown(missing), policy_is_mandatory: true, ..self.owned_side(role) }
+        })
+    }
+
+    /// The layers of a resource whose ARN names its account, without a policy of its own
+    #[must_use]
+    pub fn owned_side(&self, arn: &Arn) -> ResourceSide {
+        self.own_or_unknown(arn.account().or_else(|| self.environment.account.clone()), &format!("`{arn}`"))
+    }
+
+    pub(super) fn side_of(&self, owner: AccountId, what: &str) -> ResourceSide {
+        self.own_or_unknown(Some(owner), what)
     }
 
     /// The same buckets and keys with other facts and a caller: what would be if these held
@@ -236,13 +285,16 @@ impl Account {
                 sets.push(*set);
             }
         };
-        [&self.direct.identity, &self.direct.boundary, &self.direct.session].into_iter().for_each(&mut add);
+        for party in std::iter::once(&self.caller).chain(self.roles.values()) {
+            let side = &party.direct;
+            [&side.identity, &side.boundary, &side.session].into_iter().for_each(&mut add);
+        }
         add(&self.bucket_side(bucket).policy);
         for key in keys {
             add(&self.key_side(key).policy);
         }
         let leveled =
-            [&self.direct.scps, &self.rcps].into_iter().filter_map(Fact::known).flatten().map(|level| level.set);
+            [&self.caller.direct.scps, &self.rcps].into_iter().filter_map(Fact::known).flatten().map(|level| level.set);
         sets.extend(leveled);
         sets
     }
@@ -256,52 +308,16 @@ fn unknown_owner(what: &str) -> MissingFact {
     }
 }
 
-fn caller(principal: &Principal, identity: &Fact<Identity>) -> Caller {
-    let mut caller = Caller::new(principal.clone());
-    match identity {
-        Fact::Known(identity) => {
-            // What-if documents describe nobody by name; then the principal's own ARN is all there is.
-            if principal.is_role_based() && identity.arn.account().as_ref() == principal.account() {
-                caller.role_arn = Some(identity.arn.as_str().into());
-            }
-            caller.unique_id = identity.unique_id.as_deref().map(Into::into);
-            caller.has_boundary = match &identity.boundary {
-                Fact::Known(_) => Truth::True,
-                Fact::Absent => Truth::False,
-                Fact::Unknown(_) => Truth::Unknown,
-            };
-        }
-        Fact::Unknown(_) => caller.has_boundary = Truth::Unknown,
-        Fact::Absent => {}
+/// Why the organization's policies over a principal are not known
+pub(super) fn of_another_account(arn: &Arn) -> MissingFact {
+    MissingFact {
+        what: format!("the service control policies over `{arn}`"),
+        source: "not part of a snapshot of another account".to_owned(),
+        why: "only the request's own account is described".to_owned(),
     }
-    caller
 }
 
-fn caller_side(facts: &Facts, settings: &Settings, in_management_account: Truth, program: &mut Program) -> CallerSide {
-    let (identity, unread, boundary) = match &facts.identity {
-        Fact::Known(identity) => (
-            Source::Set(program.add(&identity.policies, PolicyType::Identity)),
-            identity.unread.clone(),
-            source(&identity.boundary, PolicyType::Boundary, program),
-        ),
-        Fact::Absent => (Source::Absent, Vec::new(), Source::Absent),
-        Fact::Unknown(missing) => (Source::Unknown(missing.clone()), Vec::new(), Source::Unknown(missing.clone())),
-    };
-    let session = match &facts.session {
-        Fact::Known(documents) => Source::Set(program.add(documents, PolicyType::Session)),
-        Fact::Absent => Source::Absent,
-        Fact::Unknown(missing) => Source::Unknown(missing.clone()),
-    };
-    let vpc_endpoint = match &facts.vpc_endpoint {
-        Fact::Unknown(_) if settings.endpoint_policy_full => Source::Absent,
-        known => source(known, PolicyType::VpcEndpoint, program),
-    };
-    let scps = levels(&facts.scps, PolicyType::ServiceControl, program);
-    let told = ToldLayers::default();
-    CallerSide { identity, unread, boundary, session, scps, in_management_account, vpc_endpoint, told }
-}
-
-fn source(document: &Fact<Arc<Document>>, kind: PolicyType, program: &mut Program) -> Source {
+pub(super) fn source(document: &Fact<Arc<Document>>, kind: PolicyType, program: &mut Program) -> Source {
     match document {
         Fact::Known(document) => Source::Set(program.add([document], kind)),
         Fact::Absent => Source::Absent,
@@ -309,7 +325,7 @@ fn source(document: &Fact<Arc<Document>>, kind: PolicyType, program: &mut Progra
     }
 }
 
-fn levels(levels: &Fact<Vec<Level>>, kind: PolicyType, program: &mut Program) -> Fact<Vec<LevelSet>> {
+pub(super) fn levels(levels: &Fact<Vec<Level>>, kind: PolicyType, program: &mut Program) -> Fact<Vec<LevelSet>> {
     match levels {
         Fact::Known(levels) => Fact::Known(
             levels
@@ -327,7 +343,7 @@ fn levels(levels: &Fact<Vec<Level>>, kind: PolicyType, program: &mut Program) ->
 }
 
 /// Whether an account is the organization's management account (rules E289, E299)
-fn in_management_account(organization: &Fact<Organization>, account: Option<&AccountId>) -> Truth {
+pub(super) fn in_management_account(organization: &Fact<Organization>, account: Option<&AccountId>) -> Truth {
     match (organization, account) {
         (Fact::Absent, _) | (_, None) => Truth::False,
         (Fact::Unknown(_), _) => Truth::Unknown,
@@ -342,7 +358,7 @@ impl Account {
     /// Whether the principal is the root user, who has no policies of its own
     #[must_use]
     pub fn is_root(&self) -> bool {
-        self.caller.principal.kind() == PrincipalKind::Root
+        self.caller.who.principal.kind() == PrincipalKind::Root
     }
 
     /// The assumptions on which the judging of these policies rests, whatever the rows
@@ -364,7 +380,8 @@ impl Account {
         if self.program.tests_lists_without_set_operator() {
             used.push("multivalued-without-set");
         }
-        let limited = self.direct.boundary != Source::Absent || self.direct.session != Source::Absent;
+        let side = &self.caller.direct;
+        let limited = side.boundary != Source::Absent || side.session != Source::Absent;
         if limited && self.keys.values().any(|key| key.grants.known().is_some_and(|grants| !grants.is_empty())) {
             used.push("grant-limits");
         }

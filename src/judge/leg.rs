@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::evaluate::complete_principal_context;
 use crate::facts::{Fact, Organization};
-use crate::iam::{AccountId, Action, Context, ContextKey, ContextValue, Openness};
+use crate::iam::{AccountId, Action, Context, ContextKey, ContextValue, Openness, PrincipalKind};
 use crate::need::Need;
 
 use super::account::Account;
+use super::party::Party;
 use super::{CalledVia, ServiceKeys};
 
 /// What the user says of the context: `--context`, `--context-unknown`, `--context-absent`
@@ -49,11 +50,13 @@ const ENDPOINT_KEYS: [&str; 7] = [
 /// One call in the making
 #[derive(Clone, Copy)]
 pub struct Leg<'a> {
-    /// The account and caller
+    /// The account
     pub account: &'a Account,
+    /// Who calls
+    pub party: &'a Party,
     /// The services that forward the call, empty for a direct one
     pub via: &'a [String],
-    /// What the user said
+    /// What the user said of this party's calls
     pub user: &'a UserContext,
     /// The condition keys of each action
     pub service_keys: ServiceKeys<'a>,
@@ -72,7 +75,7 @@ impl Leg<'_> {
     /// that a policy tells apart.
     #[must_use]
     pub fn reading(&self, action: &Action) -> Context {
-        self.of_action(action, &self.account.bucket_owner())
+        self.of_action((action, false), &self.account.bucket_owner())
     }
 
     /// Whether a user may set this key by hand
@@ -84,7 +87,7 @@ impl Leg<'_> {
     /// The context of a need's call
     #[must_use]
     pub fn context(&self, need: &Need, owner: &Fact<AccountId>) -> Context {
-        let mut context = self.of_action(&need.action, owner);
+        let mut context = self.of_action((&need.action, need.creates), owner);
         for (key, value) in &need.context {
             // What the catalog leaves open, the user may know.
             if *value != ContextValue::Unknown || !self.user.contains_key(key) {
@@ -94,42 +97,52 @@ impl Leg<'_> {
         context
     }
 
-    /// The context of every call of an action on a resource of this owner, whatever the need
-    #[must_use]
-    pub fn of_action(&self, action: &Action, owner: &Fact<AccountId>) -> Context {
-        let mut context = Context::open(self.openness(action));
+    /// The context of every call of an action, which may create its resource, on a resource of this owner
+    fn of_action(&self, (action, creates): (&Action, bool), owner: &Fact<AccountId>) -> Context {
+        let mut context = Context::open(self.openness(action, creates));
         self.caller_keys(&mut context);
         self.user_keys(&mut context);
         self.transport_keys(&mut context);
         self.service_keys(action, &mut context);
         self.resource_keys(action, owner, &mut context);
-        complete_principal_context(&mut context, &self.account.caller);
+        complete_principal_context(&mut context, &self.party.who);
         context
     }
 
-    fn openness(&self, action: &Action) -> Openness {
-        let mut complete = vec!["aws:requesttag/".to_owned()];
+    fn openness(&self, action: &Action, creates: bool) -> Openness {
+        let mut complete = Vec::new();
+        // A session can be given tags that no request names (rule E118).
+        if action.service() != "sts" {
+            complete.push("aws:requesttag/".to_owned());
+        }
         // A create call has no resource yet whose tags could be tested (rule E123).
-        if action.service() == "lookoutvision" {
+        if creates {
             complete.push("aws:resourcetag/".to_owned());
         }
-        let session = self.account.caller.principal.is_role_based();
+        let session = self.party.who.principal.is_role_based();
         if !session || self.account.settings().no_session_tags {
             complete.push("aws:principaltag/".to_owned());
         }
         Openness { service: Some(action.service().into()), service_keys: (self.service_keys)(action), complete }
     }
 
-    /// Tags and organization of the caller
+    /// Tags and organization of the one who calls
     fn caller_keys(&self, context: &mut Context) {
-        let account = self.account;
-        for (name, value) in &account.tags {
+        let (account, party) = (self.account, self.party);
+        for (name, value) in &party.tags {
             if let Ok(key) = format!("aws:PrincipalTag/{name}").parse() {
                 context.set_text(key, value.as_str());
             }
         }
-        organization_keys(&account.organization, context, ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]);
-        if !account.caller.principal.is_role_based() {
+        let principal = &party.who.principal;
+        if self.is_service() {
+            absent(context, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]);
+            organization_keys(&account.organization, context, ["aws:SourceOrgID", "aws:SourceOrgPaths"]);
+        } else if principal.account().is_none_or(|own| account.environment.account.as_ref().is_none_or(|of| of == own))
+        {
+            organization_keys(&account.organization, context, ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]);
+        }
+        if !principal.is_role_based() {
             absent(
                 context,
                 &[
@@ -141,9 +154,13 @@ impl Leg<'_> {
                 ],
             );
         }
-        if account.is_root() {
+        if principal.kind() == PrincipalKind::Root {
             absent(context, &["aws:SourceIdentity"]);
         }
+    }
+
+    fn is_service(&self) -> bool {
+        self.party.who.principal.kind() == PrincipalKind::Service
     }
 
     fn user_keys(&self, context: &mut Context) {
@@ -165,7 +182,9 @@ impl Leg<'_> {
             text(context, "aws:RequestedRegion", region.as_str());
         }
         // These belong to calls that a service makes with its own identity (rule E129).
-        absent(context, &["aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths"]);
+        if !self.is_service() {
+            absent(context, &["aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths"]);
+        }
         let forwarded = !self.via.is_empty();
         text(context, "aws:ViaAWSService", if forwarded { "true" } else { "false" });
         let chain = ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"];
@@ -195,7 +214,7 @@ impl Leg<'_> {
         if action.service() != "kms" {
             return;
         }
-        if let Some(account) = self.account.caller.principal.account() {
+        if let Some(account) = self.party.who.principal.account() {
             text(context, "kms:CallerAccount", account.as_str());
         }
         match (self.via.last(), &self.account.environment.region) {

@@ -8,7 +8,7 @@ use crate::evaluate::{
 };
 use crate::facts::{MissingFact, ObjectEncryption};
 use crate::iam::{Arn, Context, ContextValue, Resource};
-use crate::need::{Need, Target};
+use crate::need::{Actor, Need, Target};
 
 use super::account::Account;
 use super::answer::{Answer, Judged, near_misses};
@@ -16,6 +16,7 @@ use super::decider::{Call, Decider};
 use super::leg::{Leg, UserContext};
 use super::merge::{Merged, named};
 use super::objects::{DatasetObjects, ObjectClass};
+use super::others::OTHER_POLICIES;
 use super::{Disagreement, ServiceKeys, View};
 
 /// A decided row: one resource, or several that got the same decision for the same reason
@@ -55,6 +56,8 @@ pub struct JudgedRow {
     pub disagreements: Vec<Disagreement>,
     /// Named assumptions that the decision rests on, beside those of the need
     pub assumptions: Vec<&'static str>,
+    /// Who needs it, where that is not the caller: the ARN of a role, or a service principal
+    pub principal: Option<String>,
 }
 
 /// Judges needs
@@ -93,12 +96,14 @@ impl Judge<'_> {
             }
             Target::DatasetObjects => self.objects_of(need),
             Target::DatasetKeys => self.keys_of(need),
-            Target::Unnamed(words) => return vec![unnamed(words, &need.missing)],
+            Target::Unnamed(words) => vec![unnamed(words, &need.missing)],
         };
         let (unnamed_objects, others): (Vec<_>, Vec<_>) =
             need.missing.iter().cloned().partition(|missing| self.dataset_missing.contains(missing));
+        let principal = self.principal(need);
         for row in &mut rows {
             leave_open(row, &others);
+            row.principal.clone_from(&principal);
         }
         if !unnamed_objects.is_empty() {
             rows.push(unnamed("dataset objects that are not known", &unnamed_objects));
@@ -106,17 +111,28 @@ impl Judge<'_> {
         rows
     }
 
+    /// Who needs it, where that is not the caller
+    fn principal(&self, need: &Need) -> Option<String> {
+        let party = self.account.party(&need.actor).filter(|_| need.actor != Actor::Caller)?;
+        Some(party.who.principal.as_str().to_owned())
+    }
+
     fn side(&self, need: &Need, resource: &Resource) -> ResourceSide {
         let named = resource.text().splitn(6, ':').nth(5).unwrap_or_default();
-        match need.action.service() {
-            "s3" => self.account.bucket_side(named.split('/').next().unwrap_or_default()),
-            "kms" => self.account.key_side(resource.text()),
-            _ => self.account.plain_side(),
+        match (need.action.service(), resource) {
+            ("s3", _) => self.account.bucket_side(named.split('/').next().unwrap_or_default()),
+            ("kms", _) => self.account.key_side(resource.text()),
+            ("sts", Resource::One(role)) => self.account.trust_side(role),
+            (service, _) => self.account.other_side(service, resource.text()),
         }
     }
 
     fn single(&self, need: &Need, resource: &Resource, side: &ResourceSide) -> JudgedRow {
-        row(resource.text().to_owned(), 1, self.answer(need, (resource, 1), side, None))
+        let mut judged = row(resource.text().to_owned(), 1, self.answer(need, (resource, 1), side, None));
+        if Account::has_unread_policies(need.action.service()) {
+            judged.assumptions.push(OTHER_POLICIES);
+        }
+        judged
     }
 
     /// Decides one resource over all ways the call may be forwarded: nobody knows which, so they must agree
@@ -134,21 +150,20 @@ impl Judge<'_> {
         encryption: Option<&str>,
     ) -> Judged {
         let ((resource, count), side) = target;
-        let leg = Leg { account: self.account, via, user: self.user, service_keys: self.service_keys };
+        let Some(party) = self.account.party(&need.actor) else {
+            return Judged { answer: Answer::open(need.missing.clone()), ..Judged::default() };
+        };
+        let user = if need.actor == Actor::Caller { self.user } else { &party.said };
+        let leg = Leg { account: self.account, party: &party, via, user, service_keys: self.service_keys };
         let mut context = leg.context(need, &side.owner);
         if let (Some(arn), Ok(key)) = (encryption, ENCRYPTION_CONTEXT_ARN.parse()) {
             context.set_text(key, arn);
         }
         let program = &self.account.program;
         let question = program.question(&need.action, &context);
-        let caller_side = if via.is_empty() { &self.account.direct } else { &self.account.forwarded };
-        let request = Authorization {
-            caller: &self.account.caller,
-            question: &question,
-            resource,
-            caller_side,
-            resource_side: side,
-        };
+        let caller_side = if via.is_empty() { &party.direct } else { &party.forwarded };
+        let request =
+            Authorization { caller: &party.who, question: &question, resource, caller_side, resource_side: side };
         let call = Call { need, resource, context: &context, owner: &side.owner, count };
         let answer = Answer::from(self.decider.decide(program, &request, &call));
         let wanted = self.traced || answer.decision == Decision::ImplicitDeny;
@@ -294,6 +309,7 @@ pub(super) fn row(resource: String, count: u64, judged: Judged) -> JudgedRow {
         views: answer.views,
         disagreements: answer.disagreements,
         assumptions: answer.assumptions,
+        principal: None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Cases of the judge that the worked cases of the engine do not reach
 
+mod acting;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -51,6 +53,8 @@ pub(crate) fn facts(identity: &str) -> Facts {
         buckets: BTreeMap::new(),
         keys: BTreeMap::new(),
         aliases: Fact::Absent,
+        roles: BTreeMap::new(),
+        told: BTreeMap::new(),
     }
 }
 
@@ -64,6 +68,7 @@ pub(crate) fn settings() -> Settings {
         source_ip_kept: true,
         managed_key_policy_published: true,
         endpoint_policy_full: true,
+        other_policies: OtherPolicies::Silent,
     }
 }
 
@@ -83,6 +88,7 @@ pub(crate) fn need(action: &str, resource: &str, via: &[&[&str]]) -> Need {
         assumptions: std::collections::BTreeSet::new(),
         missing: Vec::new(),
         asked_at: Location { file: "request.json".into(), at: Position::START },
+        creates: false,
     }
 }
 

@@ -1,10 +1,10 @@
 //! Whether a row applies, in three values
 
-use crate::catalog::{Atom, Subject, Test, When};
+use crate::catalog::{Atom, Name, Subject, Test, When};
 use crate::facts::{Fact, MissingFact};
 
 use super::basis::Basis;
-use super::scope::Scope;
+use super::scope::{Scope, scalar};
 
 /// Whether something holds, and the assumptions that the answer rests on
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,9 +14,9 @@ pub(super) enum Answer {
     Unknown(Vec<MissingFact>),
 }
 
-impl Scope<'_> {
+impl<'a> Scope<'a> {
     /// Decides a condition; the basis gets the assumptions that decided it, tests in the order of the catalog
-    pub(super) fn holds(self, when: &When, basis: &mut Basis) -> Answer {
+    pub(super) fn holds(self, when: &'a When, basis: &mut Basis) -> Answer {
         match when {
             When::Is(atom) => self.test(atom, basis),
             When::All(parts) => self.combine(parts, &Answer::No, basis),
@@ -25,7 +25,7 @@ impl Scope<'_> {
     }
 
     /// And / or: one part with the decisive answer decides alone, and only its assumptions count
-    fn combine(self, parts: &[When], decisive: &Answer, basis: &mut Basis) -> Answer {
+    fn combine(self, parts: &'a [When], decisive: &Answer, basis: &mut Basis) -> Answer {
         let mut read = Basis::default();
         let mut unknown = Vec::new();
         for part in parts {
@@ -48,7 +48,16 @@ impl Scope<'_> {
         }
     }
 
-    fn test(self, atom: &Atom, basis: &mut Basis) -> Answer {
+    /// The text to compare: of several at one path the wanted one, if it is among them
+    fn compared(self, name: &'a str, test: &Test, basis: &mut Basis) -> Fact<String> {
+        let (Name::Request(path), Test::Equals(wanted) | Test::Differs(wanted)) = (self.name(name), test) else {
+            return self.text(name, basis);
+        };
+        let mut texts = self.request.lookup(path).into_iter().filter_map(scalar);
+        if texts.any(|text| text == *wanted) { Fact::Known(wanted.clone()) } else { self.member(path) }
+    }
+
+    fn test(self, atom: &'a Atom, basis: &mut Basis) -> Answer {
         match &atom.subject {
             Subject::Assumption(name) => {
                 let value = basis.assume(self.assumptions, name);
@@ -60,7 +69,7 @@ impl Scope<'_> {
                     (Fact::Known(()), Test::Present) | (Fact::Absent, Test::Missing) => Answer::Yes,
                     _ => Answer::No,
                 },
-                comparison => match self.text(name, basis) {
+                comparison => match self.compared(name, comparison, basis) {
                     Fact::Known(text) => compare(Some(&text), comparison),
                     Fact::Absent => compare(None, comparison),
                     Fact::Unknown(missing) => Answer::Unknown(vec![missing]),

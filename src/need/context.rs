@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::catalog::{ContextEntry, Environment, FactSource, Name, Row};
+use crate::catalog::{ContextEntry, Environment, Row};
 use crate::facts::{EncryptionAlgorithm, Fact, KeyReference};
 use crate::iam::{ContextKey, ContextValue};
 use crate::json::Node;
+use crate::request::S3Place;
 
 use super::basis::Basis;
 use super::key::ResolvedKey;
@@ -75,7 +76,7 @@ impl<'a> Scope<'a> {
     /// A text, or the ARN of a key
     fn from(self, name: &'a str, basis: &mut Basis) -> Fact<String> {
         let text = self.text(name, basis);
-        let (Name::Fact { field: None, .. }, Fact::Known(reference)) = (self.name(name), &text) else { return text };
+        let (Some(_), Fact::Known(reference)) = (self.key_named(name), &text) else { return text };
         match self.resolve_key(reference) {
             Fact::Known(ResolvedKey::Customer(arn)) => Fact::Known(arn.to_string()),
             Fact::Known(ResolvedKey::Managed { key, .. }) => Fact::Known(key.to_string()),
@@ -86,11 +87,8 @@ impl<'a> Scope<'a> {
 
     /// The bucket's ARN when its objects are written with a Bucket Key, else some object's ARN (rules E349, E350)
     fn encryption_context(self, name: &'a str) -> ContextValue {
-        let Some(FactSource::S3Location { bucket, .. }) = self.operation.header.fact.get(name) else {
-            return ContextValue::Unknown;
-        };
-        let (Fact::Known(bucket), Fact::Known(partition)) =
-            (self.member(bucket), self.environment(Environment::Partition))
+        let (Fact::Known(S3Place { bucket, .. }), Fact::Known(partition)) =
+            (self.place(name), self.environment(Environment::Partition))
         else {
             return ContextValue::Unknown;
         };
@@ -104,8 +102,8 @@ impl<'a> Scope<'a> {
 
     /// A caller of KMS that got a key id or a key ARN cannot have used an alias
     fn request_alias(self, name: &'a str) -> ContextValue {
-        let reference = self.operation.header.fact.get(name).map(|source| self.key_reference(source));
-        match reference.as_ref().and_then(Fact::known).map(|text| KeyReference::of(text)) {
+        let reference = self.key_named(name);
+        match reference.as_ref().and_then(|(reference, _)| reference.known()).map(|text| KeyReference::of(text)) {
             Some(KeyReference::KeyId(_) | KeyReference::KeyArn(_)) => ContextValue::Absent,
             _ => ContextValue::Unknown,
         }

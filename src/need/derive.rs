@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Assumptions, FactSource, Name, Operation, Row, Strength, Via};
+use crate::catalog::{Assumptions, FactSource, Operation, Row, Strength, Via};
 use crate::facts::{Facts, MissingFact};
 use crate::request::Request;
 use crate::source::Location;
 
 use super::basis::{Basis, missing};
 use super::condition::Answer;
+use super::element::{Element, ElementValue, elements};
 use super::place::asked_at;
 use super::precondition::{Outcome, PreconditionResult};
-use super::scope::{Element, ElementValue, Scope};
+use super::scope::Scope;
 use super::{Actor, Need, Target, principal};
 
 /// What a derivation is made from
@@ -58,7 +59,7 @@ pub fn derive(input: &DeriveInput<'_>) -> Derivation {
         rows(scope, row, input.dataset_missing, &mut derivation);
     }
     for precondition in &input.operation.preconditions {
-        if let Some(result) = scope.precondition(precondition) {
+        for result in scope.precondition(precondition) {
             attach(&result, &mut derivation);
             derivation.preconditions.push(result);
         }
@@ -82,7 +83,7 @@ pub fn check_dataset(
     preconditions.flat_map(|precondition| scope.dataset_precondition(precondition, (buckets, keys))).collect()
 }
 
-fn scope<'a>(input: &DeriveInput<'a>) -> Scope<'a> {
+pub(super) fn scope<'a>(input: &DeriveInput<'a>) -> Scope<'a> {
     Scope {
         operation: input.operation,
         request: input.request,
@@ -119,9 +120,13 @@ fn attach(result: &PreconditionResult, derivation: &mut Derivation) {
 /// The needs of one row: one for each element, action and resource
 fn rows(scope: Scope<'_>, row: &Row, dataset_missing: &[MissingFact], derivation: &mut Derivation) {
     let first = derivation.needs.len();
-    for element in elements(scope, row) {
-        let scope = Scope { element, ..scope };
-        let mut basis = Basis::default();
+    let mut of_actor = Basis::default();
+    if !acts(scope, &row.actor, &mut of_actor) {
+        return;
+    }
+    for element in &elements(scope, row) {
+        let scope = Scope { element: element.as_ref(), ..scope };
+        let mut basis = of_actor.clone();
         let answer = scope.holds(&row.when, &mut basis);
         if let Answer::Unknown(lacking) = &answer {
             basis.lack_all(lacking.iter().cloned());
@@ -130,7 +135,7 @@ fn rows(scope: Scope<'_>, row: &Row, dataset_missing: &[MissingFact], derivation
         if answer == Answer::No {
             continue;
         }
-        if let Some(Element { value: ElementValue::Dataset(source), .. }) = element {
+        if let Some(Element { value: ElementValue::Dataset(source), .. }) = scope.element {
             rest_on_dataset(scope, source, dataset_missing, &mut basis);
         }
         for template in &row.resource {
@@ -143,14 +148,16 @@ fn rows(scope: Scope<'_>, row: &Row, dataset_missing: &[MissingFact], derivation
     number(derivation.needs.get_mut(first..).unwrap_or_default());
 }
 
-/// The elements that a row is made for; the row itself when it has no loop
-fn elements<'a>(scope: Scope<'a>, row: &'a Row) -> Vec<Option<Element<'a>>> {
-    let Some(each) = &row.for_each else { return vec![None] };
-    let element = |value| Some(Element { variable: &each.variable, value });
-    match scope.name(&each.list) {
-        Name::Fact { source, .. } => vec![element(ElementValue::Dataset(source))],
-        _ => scope.request.lookup(&each.list).into_iter().map(|node| element(ElementValue::Node(node))).collect(),
+/// Whether a row's actor takes part in the request at all; a role that is not known is a missing fact
+fn acts(scope: Scope<'_>, actor: &str, basis: &mut Basis) -> bool {
+    let Some(principal) = scope.operation.header.principal.get(actor) else { return true };
+    match scope.holds(&principal.when, basis) {
+        Answer::No => return false,
+        Answer::Yes => {}
+        Answer::Unknown(lacking) => basis.lack_all(lacking),
     }
+    let _ = principal::role(scope, principal, basis);
+    true
 }
 
 fn rest_on_dataset(scope: Scope<'_>, source: &FactSource, dataset_missing: &[MissingFact], basis: &mut Basis) {
@@ -186,19 +193,20 @@ fn add(
     for action in &row.action {
         derivation.needs.push(Need {
             id: row.id.clone(),
-            actor: actor(&row.actor),
+            actor: Actor::named(&row.actor),
             action: action.clone(),
             target: target.clone(),
             via: via.clone(),
             context: context.clone(),
             strength,
             any_of: row.any_of.clone(),
-            phase: row.phase,
+            phase: scope.operation.phase(row),
             because: row.because.clone(),
             sources: scope.operation.sources(&row.src),
             assumptions: basis.assumptions.clone(),
             missing: basis.missing.clone(),
             asked_at: asked_at.clone(),
+            creates: row.creates,
         });
     }
 }
@@ -229,10 +237,6 @@ fn via(scope: Scope<'_>, via: &Via, basis: &mut Basis) -> Vec<Vec<String>> {
             }
         }
     }
-}
-
-pub(super) fn actor(name: &str) -> Actor {
-    if name == "caller" { Actor::Caller } else { Actor::Role(name.to_owned()) }
 }
 
 /// Of several needs of one row the ids carry numbers from 1

@@ -8,6 +8,7 @@ use crate::source::Location;
 
 use super::basis::{Basis, missing};
 use super::condition::Answer;
+use super::element::ElementValue;
 use super::key::ResolvedKey;
 use super::scope::Scope;
 
@@ -52,15 +53,28 @@ pub enum Outcome {
 type Finding = Result<Option<String>, MissingFact>;
 
 impl<'a> Scope<'a> {
-    /// The outcome for the request's own bucket or key; `None` when it does not apply
-    pub(super) fn precondition(self, precondition: &'a Precondition) -> Option<PreconditionResult> {
+    /// The outcomes for the request's own buckets or keys; none when it does not apply
+    pub(super) fn precondition(self, precondition: &'a Precondition) -> Vec<PreconditionResult> {
         let mut basis = Basis::default();
-        let finding = match self.holds(&precondition.when, &mut basis) {
-            Answer::No => return None,
-            Answer::Unknown(lacking) => Err(lacking.into_iter().next()?),
-            Answer::Yes => self.own_subject(precondition, &mut basis)?,
-        };
-        Some(self.result(precondition, finding, basis))
+        let answer = self.holds(&precondition.when, &mut basis);
+        if answer == Answer::No {
+            return Vec::new();
+        }
+        let mut results = Vec::new();
+        for subject in self.subjects(&precondition.of) {
+            let mut basis = basis.clone();
+            let finding = match (&answer, subject) {
+                (_, Fact::Absent) => continue,
+                (Answer::Unknown(lacking), _) => match lacking.first() {
+                    Some(missing) => Err(missing.clone()),
+                    None => continue,
+                },
+                (_, Fact::Known(subject)) => self.check(precondition.check, &subject, &mut basis),
+                (_, Fact::Unknown(missing)) => Err(missing),
+            };
+            results.push(self.result(precondition, finding, basis));
+        }
+        results
     }
 
     /// The outcomes for buckets and keys that come from the dataset
@@ -86,18 +100,28 @@ impl<'a> Scope<'a> {
         results
     }
 
-    fn own_subject(self, precondition: &Precondition, basis: &mut Basis) -> Option<Finding> {
-        let source = self.operation.header.fact.get(&precondition.of)?;
-        let subject = match source {
-            FactSource::S3Location { bucket, .. } => self.member(bucket),
-            source if source.is_key() => self.key_reference(source),
-            _ => return None,
-        };
-        match subject {
-            Fact::Known(subject) => Some(self.check(precondition.check, &subject, basis)),
-            Fact::Absent => None,
-            Fact::Unknown(missing) => Some(Err(missing)),
+    /// The buckets or keys that it is about, as the request names them
+    fn subjects(self, of: &'a str) -> Vec<Fact<String>> {
+        match self.operation.header.fact.get(of) {
+            Some(source) if source.is_place() => vec![self.place(of).map(|place| place.bucket)],
+            Some(source @ FactSource::S3Uris { .. }) => self.places(of, source),
+            Some(source) if source.is_key() => vec![self.key_reference(source)],
+            _ => Vec::new(),
         }
+    }
+
+    /// The buckets of a list of places, each once
+    fn places(self, name: &str, source: &'a FactSource) -> Vec<Fact<String>> {
+        let mut buckets: Vec<Fact<String>> = Vec::new();
+        for element in self.listed(name, source) {
+            if let ElementValue::Place(place, _) = element {
+                let bucket = place.map(|place| place.bucket);
+                if !buckets.contains(&bucket) {
+                    buckets.push(bucket);
+                }
+            }
+        }
+        buckets
     }
 
     fn check(self, check: Check, subject: &str, basis: &mut Basis) -> Finding {
@@ -191,7 +215,7 @@ impl<'a> Scope<'a> {
             Err(missing) => Outcome::Unknown(missing),
         };
         let source = self.operation.header.fact.get(&precondition.of);
-        let path = source.and_then(|source| source.paths().first().map(|path| (*path).to_owned())).unwrap_or_default();
+        let path = source.and_then(|source| source.paths().into_iter().next()).unwrap_or_default();
         PreconditionResult {
             id: precondition.id.clone(),
             row: precondition.row.clone(),

@@ -1,16 +1,47 @@
 //! The needs that a passed role brings: passing it, and its trust in the service
 
-use crate::catalog::{Principal, Strength, Trust};
-use crate::facts::Fact;
+use std::collections::BTreeMap;
+
+use crate::catalog::{Name, Principal, Strength, Trust};
+use crate::facts::{Fact, MissingFact};
 use crate::iam::{Action, Arn, ContextKey, ContextValue, Resource};
 
 use super::basis::{Basis, missing};
 use super::condition::Answer;
-use super::derive::{Derivation, actor};
-use super::scope::Scope;
+use super::derive::{Derivation, DeriveInput, scope};
+use super::scope::{Scope, scalar};
 use super::{Actor, Need, Phase, Target};
 
-/// Adds the needs `NAME-pass` and `NAME-trust` of a principal
+/// The roles that act for a request, by their names in the catalog: as far as their ARNs are known
+///
+/// A principal whose `role` goes through a list stands for a role for each element: `NAME`, `NAME.2`, …
+#[must_use]
+pub fn acting_roles(input: &DeriveInput<'_>) -> BTreeMap<String, Arn> {
+    let scope = scope(input);
+    let principals = input.operation.header.principal.iter();
+    let takes_part = |principal: &Principal| scope.holds(&principal.when, &mut Basis::default()) != Answer::No;
+    let named = principals.filter(|(_, principal)| takes_part(principal)).flat_map(|(name, principal)| {
+        let arns = texts(scope, principal).into_iter().enumerate();
+        arns.filter_map(move |(index, text)| Some((numbered(name, index), text.known()?.parse().ok()?)))
+    });
+    named.collect()
+}
+
+/// How the request, or the user, names the roles of a principal: one, or one for each element of a list
+fn texts<'a>(scope: Scope<'a>, principal: &'a Principal) -> Vec<Fact<String>> {
+    match scope.name(&principal.role) {
+        Name::Request(path) if path.contains("[]") => {
+            scope.request.lookup(path).into_iter().filter_map(scalar).map(Fact::Known).collect()
+        }
+        _ => vec![scope.text(&principal.role, &mut Basis::default())],
+    }
+}
+
+fn numbered(name: &str, index: usize) -> String {
+    if index == 0 { name.to_owned() } else { format!("{name}.{}", index + 1) }
+}
+
+/// Adds the needs `NAME-pass` and `NAME-trust` of a principal, of each of its roles
 pub(super) fn rows<'a>(scope: Scope<'a>, name: &str, principal: &'a Principal, derivation: &mut Derivation) {
     let mut basis = Basis::default();
     match scope.holds(&principal.when, &mut basis) {
@@ -18,6 +49,20 @@ pub(super) fn rows<'a>(scope: Scope<'a>, name: &str, principal: &'a Principal, d
         Answer::Yes => {}
         Answer::Unknown(lacking) => basis.lack_all(lacking),
     }
+    for (index, text) in texts(scope, principal).into_iter().enumerate() {
+        let mut own = basis.clone();
+        let target = named(&principal.role, &text, &mut own);
+        each(scope, (&numbered(name, index), principal), (target, own), derivation);
+    }
+}
+
+/// The needs of one role
+fn each<'a>(
+    scope: Scope<'a>,
+    (name, principal): (&str, &'a Principal),
+    (target, basis): (Target, Basis),
+    derivation: &mut Derivation,
+) {
     let base = Need {
         id: String::new(),
         actor: Actor::Caller,
@@ -25,7 +70,7 @@ pub(super) fn rows<'a>(scope: Scope<'a>, name: &str, principal: &'a Principal, d
             Ok(action) => action,
             Err(_) => return,
         },
-        target: role(scope, principal, &mut basis),
+        target,
         via: vec![Vec::new()],
         context: Vec::new(),
         strength: Strength::Must,
@@ -36,10 +81,16 @@ pub(super) fn rows<'a>(scope: Scope<'a>, name: &str, principal: &'a Principal, d
         assumptions: basis.assumptions.clone(),
         missing: basis.missing.clone(),
         asked_at: scope.request.location(&principal.role),
+        creates: false,
     };
     if let Some(pass) = &principal.pass {
         let context = known("iam:PassedToService", &pass.to).into_iter().collect();
-        derivation.needs.push(Need { id: format!("{name}-pass"), actor: actor(&pass.by), context, ..base.clone() });
+        derivation.needs.push(Need {
+            id: format!("{name}-pass"),
+            actor: Actor::named(&pass.by),
+            context,
+            ..base.clone()
+        });
     }
     if let Some(trust) = &principal.trust {
         trusted(scope, (name, principal), trust, &base, derivation);
@@ -97,17 +148,26 @@ fn trusted<'a>(
     derivation.assumptions_used.extend(basis.assumptions);
 }
 
-fn role(scope: Scope<'_>, principal: &Principal, basis: &mut Basis) -> Target {
-    let text = scope.member(&principal.role);
+/// The role of a principal
+pub(super) fn role<'a>(scope: Scope<'a>, principal: &'a Principal, basis: &mut Basis) -> Target {
+    let text = texts(scope, principal).into_iter().next().unwrap_or(Fact::Absent);
+    named(&principal.role, &text, basis)
+}
+
+fn named(path: &str, text: &Fact<String>, basis: &mut Basis) -> Target {
     if let Some(arn) = text.known().and_then(|text| text.parse::<Arn>().ok()) {
         return Target::Resource(Resource::One(arn));
     }
-    let why = match &text {
-        Fact::Known(text) => format!("`{text}` is not an ARN"),
-        _ => "the request does not have it".to_owned(),
-    };
-    basis.lack(missing(format!("the role `{}` of the request", principal.role), "the request file", why));
-    Target::Unnamed(format!("{{{}}}", principal.role))
+    basis.lack(match text {
+        Fact::Unknown(missing) => missing.clone(),
+        Fact::Known(text) => role_missing(path, format!("`{text}` is not an ARN")),
+        Fact::Absent => role_missing(path, "the request does not have it".to_owned()),
+    });
+    Target::Unnamed(format!("{{{path}}}"))
+}
+
+fn role_missing(path: &str, why: String) -> MissingFact {
+    missing(format!("the role `{path}` of the request"), "the request file", why)
 }
 
 fn known(key: &str, value: &str) -> Option<(ContextKey, ContextValue)> {

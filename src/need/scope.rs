@@ -1,12 +1,13 @@
 //! What names stand for in one request and one account
 
-use crate::catalog::{Assumptions, Environment, FactSource, Name, Operation};
+use crate::catalog::{Assumptions, DEFAULT_KEY, Environment, FactSource, IdForm, Name, Operation, Part, Template};
 use crate::facts::{Bucket, DefaultEncryption, EncryptionAlgorithm, Fact, Facts};
 use crate::iam::Partition;
 use crate::json::{Node, Value};
-use crate::request::Request;
+use crate::request::{Request, S3Place};
 
 use super::basis::{Basis, missing};
+use super::element::{Element, ElementValue};
 
 /// The key that S3 uses for `aws:kms` without a key of its own
 const S3_MANAGED_ALIAS: &str = "alias/aws/s3";
@@ -18,23 +19,7 @@ pub(super) struct Scope<'a> {
     pub(super) request: &'a Request,
     pub(super) facts: &'a Facts,
     pub(super) assumptions: &'a Assumptions,
-    pub(super) element: Option<Element<'a>>,
-}
-
-/// The element of a list that a row is made for
-#[derive(Clone, Copy)]
-pub(super) struct Element<'a> {
-    pub(super) variable: &'a str,
-    pub(super) value: ElementValue<'a>,
-}
-
-/// What the element is
-#[derive(Clone, Copy)]
-pub(super) enum ElementValue<'a> {
-    /// A value of the request
-    Node(&'a Node),
-    /// Stands for all elements of a dataset fact at once
-    Dataset(&'a FactSource),
+    pub(super) element: Option<&'a Element<'a>>,
 }
 
 impl<'a> Scope<'a> {
@@ -48,13 +33,68 @@ impl<'a> Scope<'a> {
         match self.name(name) {
             Name::Request(path) => self.member(path),
             Name::Variable(rest) => self.element_text(rest),
-            Name::Fact { source: FactSource::S3Location { bucket, prefix, layout }, field, .. } => match field {
-                Some("bucket") => self.member(bucket),
-                Some("prefix") => Fact::Known(self.prefix(prefix.as_deref())),
-                _ => Fact::Known(self.key_beginning(&self.prefix(prefix.as_deref()), layout.as_deref(), basis)),
-            },
+            Name::Fact { source, field, .. } if source.is_place() => self.place_text(name, (source, field), basis),
+            Name::Fact { source: FactSource::ArnOrId { of, forms }, .. } => self.arn_or_id(of, forms),
+            Name::Fact { name, source: source @ FactSource::Told { .. }, .. } => self.told(name, source),
             Name::Fact { source, .. } => self.key_reference(source),
         }
+    }
+
+    fn place_text(
+        self,
+        name: &'a str,
+        (source, field): (&'a FactSource, Option<&str>),
+        basis: &mut Basis,
+    ) -> Fact<String> {
+        let layout = match source {
+            FactSource::S3Location { bucket, .. } if field == Some("bucket") => return self.member(bucket),
+            FactSource::S3Location { layout, .. } | FactSource::S3Uri { layout, .. } => layout.as_deref(),
+            _ => None,
+        };
+        // A bucket that is not known leaves the prefix of a location as it is.
+        let place = match (self.place(name), source) {
+            (Fact::Absent, FactSource::S3Location { prefix, .. }) => {
+                Fact::Known(S3Place { bucket: String::new(), prefix: self.prefix(prefix.as_deref()) })
+            }
+            (place, _) => place,
+        };
+        match (place, field) {
+            (Fact::Known(place), Some("bucket")) => Fact::Known(place.bucket),
+            (Fact::Known(place), Some("prefix")) => Fact::Known(place.prefix),
+            (Fact::Known(place), Some("folder")) => Fact::Known(place.folder()),
+            (Fact::Known(place), Some(DEFAULT_KEY)) => self.default_key_reference(&place.bucket),
+            (Fact::Known(place), _) => Fact::Known(self.key_beginning(&place.prefix, layout, basis)),
+            (Fact::Absent, _) => Fact::Absent,
+            (Fact::Unknown(missing), _) => Fact::Unknown(missing),
+        }
+    }
+
+    fn arn_or_id(self, path: &str, forms: &[IdForm]) -> Fact<String> {
+        let id = match self.member(path) {
+            Fact::Known(text) if !text.starts_with("arn:") => text,
+            other => return other,
+        };
+        let fits =
+            |form: &&IdForm| form.begins.is_empty() || form.begins.iter().any(|beginning| id.starts_with(beginning));
+        match forms.iter().find(fits) {
+            Some(form) => self.with_id(&form.arn, &id),
+            None => Fact::Known(id),
+        }
+    }
+
+    fn with_id(self, template: &Template, id: &str) -> Fact<String> {
+        let mut text = String::new();
+        for part in template.parts() {
+            match part {
+                Part::Text(fixed) => text.push_str(fixed),
+                Part::Environment(which) => match self.environment(*which) {
+                    Fact::Known(value) => text.push_str(&value),
+                    other => return other,
+                },
+                Part::Named { .. } | Part::Open(_) => text.push_str(id),
+            }
+        }
+        Fact::Known(text)
     }
 
     /// Whether a name has a value: known, absent or unknown
@@ -62,10 +102,42 @@ impl<'a> Scope<'a> {
         match self.name(name) {
             Name::Request(path) if self.request.is_present(path) => Fact::Known(()),
             Name::Request(_) => Fact::Absent,
+            Name::Fact { source: FactSource::S3Uri { uri, .. }, field: None, .. } => self.presence(uri),
             Name::Variable(_) | Name::Fact { .. } => match self.text(name, &mut Basis::default()) {
                 Fact::Known(text) if text.is_empty() => Fact::Absent,
                 other => other.map(|_| ()),
             },
+        }
+    }
+
+    /// How a name stands for a key: the reference and words for the key; `None` for what is no key
+    pub(super) fn key_named(self, name: &'a str) -> Option<(Fact<String>, String)> {
+        let default_of = |bucket: &str| format!("default key of bucket {bucket}");
+        match self.name(name) {
+            Name::Fact { source: FactSource::BucketDefaultKey { bucket }, field: None, name } => {
+                let bucket = self.member(bucket).known().cloned().unwrap_or_default();
+                Some((self.text(name, &mut Basis::default()), default_of(&bucket)))
+            }
+            Name::Fact { field: Some(DEFAULT_KEY), name: fact, .. } => {
+                let bucket = self.place(fact).known().map(|place| place.bucket.clone()).unwrap_or_default();
+                Some((self.text(name, &mut Basis::default()), default_of(&bucket)))
+            }
+            Name::Variable(Some(DEFAULT_KEY)) => {
+                let bucket = self.place(name).known().map(|place| place.bucket.clone()).unwrap_or_default();
+                Some((self.element_text(Some(DEFAULT_KEY)), default_of(&bucket)))
+            }
+            Name::Variable(None) => match self.element.map(|element| &element.value) {
+                Some(ElementValue::Told { value, is_key: true }) => Some((value.clone(), words(value))),
+                _ => None,
+            },
+            Name::Fact { source, field: None, name }
+                if source.is_key() || matches!(source, FactSource::Told { keys: true, .. }) =>
+            {
+                let reference = self.text(name, &mut Basis::default());
+                let words = words(&reference);
+                Some((reference, words))
+            }
+            _ => None,
         }
     }
 
@@ -74,14 +146,7 @@ impl<'a> Scope<'a> {
         self.request.lookup(path).into_iter().find_map(scalar).map_or(Fact::Absent, Fact::Known)
     }
 
-    fn element_text(self, rest: Option<&str>) -> Fact<String> {
-        let Some(ElementValue::Node(node)) = self.element.map(|element| element.value) else { return Fact::Absent };
-        let mut steps = rest.into_iter().flat_map(|rest| rest.split('.'));
-        let found = steps.try_fold(node, Node::member);
-        found.and_then(scalar).map_or(Fact::Absent, Fact::Known)
-    }
-
-    fn prefix(self, path: Option<&str>) -> String {
+    pub(super) fn prefix(self, path: Option<&str>) -> String {
         path.and_then(|path| self.member(path).known().cloned()).unwrap_or_default()
     }
 
@@ -116,7 +181,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn default_key_reference(self, bucket: &str) -> Fact<String> {
+    pub(super) fn default_key_reference(self, bucket: &str) -> Fact<String> {
         match self.default_encryption(bucket) {
             Fact::Known(encryption) => match &encryption.algorithm {
                 EncryptionAlgorithm::Kms | EncryptionAlgorithm::KmsDsse => {
@@ -180,8 +245,12 @@ impl<'a> Scope<'a> {
     }
 }
 
+fn words(reference: &Fact<String>) -> String {
+    reference.known().map_or_else(|| "key of the request".to_owned(), |reference| format!("key {reference}"))
+}
+
 /// The text of a string, boolean or number
-fn scalar(node: &Node) -> Option<String> {
+pub(super) fn scalar(node: &Node) -> Option<String> {
     match &node.value {
         Value::String(text) => Some(text.to_string()),
         Value::Number(text) => Some(text.clone()),

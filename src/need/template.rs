@@ -7,8 +7,9 @@ use crate::iam::{Arn, Resource};
 
 use super::Target;
 use super::basis::{Basis, missing};
+use super::element::ElementValue;
 use super::key::ResolvedKey;
-use super::scope::{ElementValue, Scope};
+use super::scope::Scope;
 
 /// The value of an assumption that leaves an open part open
 const ANY: &str = "any";
@@ -17,33 +18,22 @@ impl<'a> Scope<'a> {
     /// What a template stands for; `None` when an optional part has no value
     pub(super) fn target(self, template: &'a Template, basis: &mut Basis) -> Option<Target> {
         if let Some(name) = template.whole() {
-            match self.name(name) {
-                Name::Variable(None) => {
-                    if let Some(ElementValue::Dataset(source)) = self.element.map(|element| element.value) {
-                        return Some(dataset_target(source));
-                    }
-                }
-                Name::Fact { source, field: None, .. } if source.is_key() => {
-                    return Some(self.key_target(source, basis));
-                }
-                _ => {}
+            if let (Name::Variable(None), Some(ElementValue::Dataset(source))) =
+                (self.name(name), self.element.map(|element| &element.value))
+            {
+                return Some(dataset_target(source));
+            }
+            if let Some((reference, words)) = self.key_named(name) {
+                return Some(self.key_target(reference, words, basis));
             }
         }
         self.rendered(template, basis)
     }
 
-    fn key_target(self, source: &FactSource, basis: &mut Basis) -> Target {
-        let reference = basis.known(self.key_reference(source));
-        let name = match (source, &reference) {
-            (FactSource::BucketDefaultKey { bucket }, _) => {
-                let bucket = self.member(bucket).known().cloned().unwrap_or_default();
-                format!("default key of bucket {bucket}")
-            }
-            (_, Some(reference)) => format!("key {reference}"),
-            _ => "key of the request".to_owned(),
-        };
+    fn key_target(self, reference: Fact<String>, words: String, basis: &mut Basis) -> Target {
+        let reference = basis.known(reference);
         let Some(key) = reference.and_then(|reference| basis.known(self.resolve_key(&reference))) else {
-            return Target::Unnamed(name);
+            return Target::Unnamed(words);
         };
         match key {
             ResolvedKey::Customer(arn) => Target::Resource(Resource::One(arn)),

@@ -1,6 +1,7 @@
 //! An account and requests to derive from
 
 mod keys;
+mod operations;
 mod preconditions;
 mod rows;
 mod vocabulary;
@@ -81,6 +82,8 @@ fn account() -> Facts {
         )]),
         keys: BTreeMap::from([("key-1".into(), key(KEY)), ("key-2".into(), key(DEFAULT_KEY))]),
         aliases: Fact::Known(BTreeMap::from([("alias/vision".into(), "key-1".into())])),
+        roles: BTreeMap::new(),
+        told: BTreeMap::new(),
     }
 }
 

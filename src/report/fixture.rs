@@ -30,6 +30,7 @@ pub(super) fn allowed(id: &str, action: &str, resource: &str) -> Requirement {
     Requirement {
         id: id.into(),
         actor: "caller".into(),
+        principal: None,
         action: action.into(),
         resource: resource.into(),
         resource_count: 1,

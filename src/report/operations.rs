@@ -48,8 +48,12 @@ pub fn operation_text(catalog: &Catalog, operation: &Operation, style: Style) ->
 fn row_text(operation: &Operation, row: &Row, style: Style) -> String {
     let actions: Vec<&str> = row.action.iter().map(crate::iam::Action::as_str).collect();
     let heading = paint(style, Ink::Heading, &format!("{}: {}", visible(&row.id), visible(&actions.join(", "))));
-    let mut text =
-        format!("{heading}  ({}, {}, confidence {})", row.need.word(), row.phase.word(), row.confidence.word());
+    let mut text = format!(
+        "{heading}  ({}, {}, confidence {})",
+        row.need.word(),
+        operation.phase(row).word(),
+        row.confidence.word()
+    );
     for resource in &row.resource {
         let _ = write!(text, "\n  on {}", visible(&resource.to_string()));
     }

@@ -40,14 +40,14 @@ impl<'o> Usage<'o> {
         self.sources.extend(header.status.src.iter().map(String::as_str));
         for (name, fact) in &header.fact {
             let at = self.operation.places.get(&format!("fact.{name}"));
-            self.paths.extend(fact.paths().into_iter().map(|path| (path.to_owned(), at)));
+            self.paths.extend(fact.paths().into_iter().map(|path| (path, at)));
             if let FactSource::DatasetKeys { of } = fact {
                 self.facts.insert(of);
             }
         }
         for (name, principal) in &header.principal {
             let at = self.operation.places.get(&format!("principal.{name}"));
-            self.paths.push((principal.role.clone(), at));
+            self.name(&principal.role, None, at);
             self.sources.extend(principal.src.iter().map(String::as_str));
             self.when(&principal.when, None, at);
             if let Some(template) = principal.trust.as_ref().and_then(|trust| trust.source_arn.as_ref()) {
@@ -106,7 +106,13 @@ impl<'o> Usage<'o> {
             (Name::Fact { name, .. }, _) => {
                 self.facts.insert(name);
             }
-            (Name::Variable(Some(rest)), Some(each)) => self.paths.push((format!("{}.{rest}", each.list), at)),
+            (Name::Variable(Some(rest)), Some(each)) => match self.operation.name_of(&each.list, None) {
+                Name::Fact { source, .. } if source.fields().contains(&rest) => {}
+                Name::Fact { source: FactSource::S3Uris { of, .. }, .. } => {
+                    self.paths.extend(of.iter().map(|path| (format!("{path}.{rest}"), at)));
+                }
+                _ => self.paths.push((format!("{}.{rest}", each.list), at)),
+            },
             (Name::Variable(_), _) => {}
         }
     }

@@ -55,6 +55,7 @@ pub(super) fn account(folder: &Path, setting: &Setting) -> Result<AccountArgs, P
         region: word(setting.region.as_deref(), "region")?,
         partition: word(setting.partition.as_deref(), "partition")?,
         assume: setting.assume.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+        fact: Vec::new(),
         mode: Mode::Offline,
         offline: true,
     })

@@ -1,16 +1,27 @@
 //! What flags and assumptions say of the calls: condition keys, and how to judge
 
+use std::collections::BTreeMap;
+
 use crate::catalog::Assumptions;
 use crate::evaluate::Readings;
 use crate::iam::{ContextKey, ContextValue};
-use crate::judge::{CalledVia, Leg, ObjectOwner, Settings, UserContext};
+use crate::judge::{CalledVia, Leg, ObjectOwner, OtherPolicies, Settings, UserContext};
 use crate::source::{Problem, Problems};
 
 use crate::cli::args::ContextArgs;
 
-/// What the user says of the context, all problems at once
-pub(in crate::cli) fn user_context(args: &ContextArgs) -> Result<UserContext, Problems> {
-    let mut context = UserContext::new();
+/// What the user says of the context of calls
+#[derive(Debug, Clone, Default)]
+pub(in crate::cli) struct Said {
+    /// Of the caller's
+    pub(in crate::cli) caller: UserContext,
+    /// Of those of roles, by their names in the catalog
+    pub(in crate::cli) roles: BTreeMap<String, UserContext>,
+}
+
+/// Reads what the user says of the context, all problems at once
+pub(in crate::cli) fn said(args: &ContextArgs) -> Result<Said, Problems> {
+    let mut said = Said::default();
     let mut problems = Vec::new();
     let known = args.context.iter().map(|(key, values)| {
         let values = values.split(',').map(Into::into).collect();
@@ -19,6 +30,11 @@ pub(in crate::cli) fn user_context(args: &ContextArgs) -> Result<UserContext, Pr
     let unknown = args.context_unknown.iter().map(|key| (key, ContextValue::Unknown));
     let absent = args.context_absent.iter().map(|key| (key, ContextValue::Absent));
     for (name, value) in known.chain(unknown).chain(absent) {
+        // `aws:PrincipalTag/team` has its slash after a colon.
+        let (context, name) = match name.split_once('/') {
+            Some((role, key)) if !role.contains(':') => (said.roles.entry(role.to_owned()).or_default(), key),
+            _ => (&mut said.caller, name.as_str()),
+        };
         match name.parse::<ContextKey>() {
             Err(error) => problems.push(Problem::general(error.to_string())),
             Ok(key) if Leg::is_derived(&key) => problems.push(
@@ -35,7 +51,7 @@ pub(in crate::cli) fn user_context(args: &ContextArgs) -> Result<UserContext, Pr
             }
         }
     }
-    if problems.is_empty() { Ok(context) } else { Err(Problems(problems)) }
+    if problems.is_empty() { Ok(said) } else { Err(Problems(problems)) }
 }
 
 /// The assumptions that judging rests on
@@ -63,5 +79,10 @@ pub(in crate::cli) fn settings(assumptions: &Assumptions) -> Settings {
         source_ip_kept: is("source-ip-via-service", "kept"),
         managed_key_policy_published: is("aws-managed-key-policy", "published"),
         endpoint_policy_full: is("vpc-endpoint-policy", "full"),
+        other_policies: match assumptions.value("other-resource-policies") {
+            Some("open") => OtherPolicies::Open,
+            Some("unknown") => OtherPolicies::Unknown,
+            _ => OtherPolicies::Silent,
+        },
     }
 }

@@ -30,21 +30,65 @@ pub(super) fn identity(snapshot: &Snapshot<'_>, principal: &Principal) -> Result
         PrincipalKind::User => List::Users,
         _ => List::Roles,
     };
+    match listed(snapshot, list, principal)? {
+        Listed::Found(identity) => Ok(Fact::Known(*identity)),
+        Listed::Missing(why) => missing(why),
+        Listed::NotThere(problem) => Err(problem.into()),
+    }
+}
+
+/// Reads what is attached to a role that acts for a request
+///
+/// # Errors
+/// When the export cannot be read, or holds policies with problems.
+pub(super) fn role(snapshot: &Snapshot<'_>, arn: &Arn) -> Result<Fact<Identity>, Problems> {
+    let unknown = |why: String| Ok(Fact::Unknown(missing(format!("the policies of `{arn}`"), why)));
+    let principal: Principal = match arn.as_str().parse() {
+        Ok(principal) => principal,
+        Err(_) => return unknown("it is no role".to_owned()),
+    };
+    if principal.kind() != PrincipalKind::Role {
+        return unknown("it is no role".to_owned());
+    }
+    if let (Some(theirs), Some(ours)) = (principal.account(), &snapshot.environment.account)
+        && theirs != ours
+    {
+        return unknown(format!("the role is of account {theirs}, the snapshot of account {ours}"));
+    }
+    match listed(snapshot, List::Roles, &principal)? {
+        Listed::Found(identity) => Ok(Fact::Known(*identity)),
+        Listed::Missing(why) => unknown(why),
+        Listed::NotThere(problem) => {
+            let near = problem.help.map(|help| format!("; {help}")).unwrap_or_default();
+            unknown(format!("{}{near}", problem.message))
+        }
+    }
+}
+
+/// What the export says of a principal
+enum Listed {
+    Found(Box<Identity>),
+    /// Why it cannot be told
+    Missing(String),
+    NotThere(Problem),
+}
+
+fn listed(snapshot: &Snapshot<'_>, list: List, principal: &Principal) -> Result<Listed, Problems> {
     let Some(export) = snapshot.export()? else {
         let noted = snapshot.files.why_missing(&format!("{FOLDER}/{FILE}"));
-        return missing(noted.unwrap_or(NOT_THERE).to_owned());
+        return Ok(Listed::Missing(noted.unwrap_or(NOT_THERE).to_owned()));
     };
     if let Some(detail) = export.find(list, |entry| is_of(entry, principal))? {
         let noted = |arn: &str| snapshot.files.why_missing(arn).map(str::to_owned);
-        return attachments::attached_to((export, &noted), list, &detail).map(Fact::Known);
+        return attachments::attached_to((export, &noted), list, &detail).map(Box::new).map(Listed::Found);
     }
     if export.is_cut_short() {
-        return missing("the export ends before its last page".to_owned());
+        return Ok(Listed::Missing("the export ends before its last page".to_owned()));
     }
     if !export.has(list) {
-        return missing(format!("the export holds no {}s", list.word()));
+        return Ok(Listed::Missing(format!("the export holds no {}s", list.word())));
     }
-    Err(unknown_principal(export, list, principal).into())
+    Ok(Listed::NotThere(unknown_principal(export, list, principal)))
 }
 
 /// The root user has no policies of its own

@@ -24,6 +24,8 @@ impl Tool {
 pub(super) struct Requirement<'r> {
     id: &'r str,
     actor: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<&'r str>,
     action: &'r str,
     resource: &'r str,
     resource_count: u64,
@@ -63,6 +65,7 @@ impl<'r> From<&'r finding::Requirement> for Requirement<'r> {
         Self {
             id: &row.id,
             actor: &row.actor,
+            principal: row.principal.as_deref(),
             action: &row.action,
             resource: &row.resource,
             resource_count: row.resource_count,
