@@ -180,6 +180,7 @@ format    = 1
 operation = "forecast:CreateAutoPredictor"
 model     = "forecast/2018-06-26"
 schema    = "forecast.CreateAutoPredictor.schema.json"
+inert     = ["PredictorName"]
 
 [service]
 name      = "Amazon Forecast"
