@@ -98,7 +98,8 @@ impl Leg<'_> {
     }
 
     /// The context of every call of an action, which may create its resource, on a resource of this owner
-    fn of_action(&self, (action, creates): (&Action, bool), owner: &Fact<AccountId>) -> Context {
+    #[must_use]
+    pub fn of_action(&self, (action, creates): (&Action, bool), owner: &Fact<AccountId>) -> Context {
         let mut context = Context::open(self.openness(action, creates));
         self.caller_keys(&mut context);
         self.user_keys(&mut context);

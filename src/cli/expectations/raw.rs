@@ -92,10 +92,10 @@ impl Opened {
         let program = &self.account.program;
         let question = program.question(&action, &context);
         let reasons = program.reasons(&Authorization {
-            caller: &self.account.caller,
+            caller: &self.account.caller.who,
             question: &question,
             resource: &resource,
-            caller_side: &self.account.direct,
+            caller_side: &self.account.caller.direct,
             resource_side: &side,
         });
         let lines = |location: &Location| terminal::source_line(location);
@@ -178,8 +178,14 @@ impl Opened {
     fn context(&self, case: &RawCase, action: &Action, side: &ResourceSide) -> Result<Context, Problems> {
         let service_keys = preflight::service_keys(&self.catalog);
         let user = UserContext::new();
-        let leg = Leg { account: &self.account, via: &[], user: &user, service_keys: &service_keys };
-        let follows = leg.of_action(action, &side.owner);
+        let leg = Leg {
+            account: &self.account,
+            party: &self.account.caller,
+            via: &[],
+            user: &user,
+            service_keys: &service_keys,
+        };
+        let follows = leg.of_action((action, false), &side.owner);
         let mut context = if case.open_context { follows.clone() } else { Context::closed() };
         if !case.open_context {
             for (key, value) in follows.iter() {
