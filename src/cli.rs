@@ -18,6 +18,7 @@ mod generate;
 mod input;
 mod inputs;
 mod lines;
+mod lint;
 #[cfg_attr(not(feature = "aws"), path = "cli/live/without.rs")]
 mod live;
 mod making;
@@ -105,6 +106,7 @@ fn run(command: Command, terminal: Terminal) -> Result<Exit, Failure> {
         Command::Verify(args) => verify::run(&args, terminal),
         Command::Diff(args) => diff::run(&args, terminal),
         Command::Test(args) => expectations::run(&args, terminal),
+        Command::Lint(args) => lint::run(&args, terminal),
         Command::Catalog(args) => catalog::run(&args, terminal),
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions { shell } => {

@@ -89,6 +89,7 @@ mod verdict;
 
 pub use caller::Caller;
 pub use classes::{ClassId, Classes, ENCRYPTION_CONTEXT_ARN};
+pub use condition::is_operand;
 pub use decide::answers::{Held, LayerAnswer};
 pub use decide::{Authorization, Outcome};
 pub use layers::{CallerSide, LevelSet, ResourceSide, Source};

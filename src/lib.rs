@@ -13,6 +13,7 @@ pub mod generate;
 pub mod iam;
 pub mod json;
 pub mod judge;
+pub mod lint;
 pub mod need;
 pub mod policy;
 pub mod reference;

@@ -25,6 +25,9 @@ mod html;
 #[path = "cli/inputs.rs"]
 mod inputs;
 #[cfg(test)]
+#[path = "cli/lint.rs"]
+mod lint;
+#[cfg(test)]
 #[path = "cli/manifests.rs"]
 mod manifests;
 #[cfg(test)]

@@ -12,10 +12,11 @@ use iam_preflight::facts::{
     Bucket, DefaultEncryption, EncryptionAlgorithm, Environment, Fact, Facts, Key, KeyManager, KeyMetadata,
     ObjectEncryption, ObjectOwnership, ObjectTable,
 };
-use iam_preflight::generate::{Carrier, Granularity, Order, Production, World};
+use iam_preflight::generate::{Carrier, Generated, Granularity, Order, Production, World};
 use iam_preflight::iam::wildcard::Glob;
 use iam_preflight::iam::{Context, Openness, Principal};
 use iam_preflight::judge::{Account, CalledVia, DatasetObjects, ObjectOwner, OtherPolicies, Settings, UserContext};
+use iam_preflight::lint::{Expect, Kind, LintReport};
 use iam_preflight::need::{Derivation, DeriveInput, derive};
 use iam_preflight::policy::{Document, PolicyType, parse};
 use iam_preflight::request::Request;
@@ -243,6 +244,18 @@ fn documents(production: &Production) -> String {
     production.composed.documents.iter().map(|own| format!("{:#}\n", own.json())).collect::<Vec<_>>().concat()
 }
 
+/// What the linter has to say of a document
+fn lint(document: &Generated) -> LintReport {
+    let kind = match document.place.policy_type() {
+        PolicyType::Key => Kind::Key,
+        PolicyType::Resource => Kind::Bucket,
+        _ => Kind::Identity,
+    };
+    let mut report = LintReport::default();
+    report.add(&SourceFile::new("policy.json", format!("{:#}", document.json())), Some(kind), Expect::Policy).unwrap();
+    report
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(
         std::env::var("IAM_PREFLIGHT_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(40_000_u32) / 400
@@ -265,6 +278,8 @@ proptest! {
         for document in &production.composed.documents {
             prop_assert!(document.size() <= case.size, "{} characters", document.size());
             prop_assert!(document.json().to_string().chars().all(|character| character <= '\u{ff}'), "{text}");
+            let found = lint(document);
+            prop_assert!(found.is_clean(), "{:#?}\n{text}", found.findings);
         }
         for beyond in &production.beyond {
             let expected = beyond.what.contains("it covers") || beyond.what.contains("every object of the bucket")

@@ -2,6 +2,7 @@
 
 mod compare;
 mod documents;
+mod lint;
 mod live;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use crate::report::{Format, listed};
 
 pub(crate) use compare::{DiffArgs, PolicyLayer, Replaced, TestArgs};
 pub(crate) use documents::{GenerateArgs, Granularity, Layer, Strength, Syntax, VerifyArgs};
+pub(crate) use lint::LintArgs;
 pub(crate) use live::{LiveArgs, SnapshotArgs};
 
 const EXAMPLES: &str = "\
@@ -77,6 +79,8 @@ pub enum Command {
     Diff(DiffArgs),
     /// Run expectation files: what should be allowed, denied or undetermined, and by which statement
     Test(TestArgs),
+    /// Findings in policy documents: what they do that their writer hardly meant
+    Lint(LintArgs),
     /// The operations known, their needs and their sources
     Catalog(CatalogArgs),
     /// Decide raw authorization cases: a JSON array or JSON Lines

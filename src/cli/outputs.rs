@@ -41,6 +41,7 @@ fn wanted(command: &Command) -> Option<(&'static str, &[Output], &'static [Forma
         Command::Test(args) => Some(("test", &args.output.output, &Format::OUTCOMES)),
         Command::Explain(args) => Some(("explain", &args.check.output.output, &Format::PLAIN)),
         Command::Generate(args) => Some(("generate", &args.output.output, &Format::PLAIN)),
+        Command::Lint(args) => Some(("lint", &args.output.output, &Format::MARKING)),
         Command::Verify(args) => Some(("verify", &args.output.output, &Format::PLAIN)),
         Command::Snapshot(_)
         | Command::Catalog(_)

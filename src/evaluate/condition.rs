@@ -15,6 +15,12 @@ use super::truth::Truth;
 pub(super) use operand::Constant;
 use operand::Operands;
 
+/// Whether an operator can read a value of a policy; one that it cannot read never matches (rules E167, E169, E187)
+#[must_use]
+pub fn is_operand(kind: OperatorKind, value: &str) -> bool {
+    operand::can_be_read(kind, value)
+}
+
 /// What compiling and judging conditions depends on beside the policies
 #[derive(Debug, Clone)]
 pub(super) struct ConditionRules {

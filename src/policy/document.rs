@@ -317,6 +317,13 @@ impl PolicyType {
         }
     }
 
+    /// The type with its article: `an identity policy`
+    #[must_use]
+    pub fn with_article(self) -> String {
+        let article = if self == Self::Identity { "an" } else { "a" };
+        format!("{article} {}", self.words())
+    }
+
     /// Whether its statements name principals
     #[must_use]
     pub fn names_principals(self) -> bool {

@@ -175,7 +175,10 @@ impl Reader<'_> {
             "Effect" => statement.effect = self.effect(value),
             "Principal" | "NotPrincipal" => {
                 if !self.policy_type.names_principals() {
-                    self.report(member.at, format!("`{}` may not stand in a {}", member.key, self.policy_type.words()));
+                    self.report(
+                        member.at,
+                        format!("`{}` may not stand in {}", member.key, self.policy_type.with_article()),
+                    );
                 }
                 let members = self.principals(value, &member.key);
                 statement.principal = Some(PrincipalElement { listing, members });
@@ -221,15 +224,15 @@ impl Reader<'_> {
             self.report(
                 node.at,
                 format!(
-                    "the statement has neither `Resource` nor `NotResource`, which a {} needs",
-                    self.policy_type.words()
+                    "the statement has neither `Resource` nor `NotResource`, which {} needs",
+                    self.policy_type.with_article()
                 ),
             );
         }
         if self.policy_type.names_principals() && node.member("Principal").or(node.member("NotPrincipal")).is_none() {
             self.report(
                 node.at,
-                format!("the statement has no `Principal`, which a {} needs", self.policy_type.words()),
+                format!("the statement has no `Principal`, which {} needs", self.policy_type.with_article()),
             );
         }
     }

@@ -43,6 +43,9 @@ impl Format {
     /// What the outcomes of expectations have
     pub const OUTCOMES: [Self; 3] = [Self::Human, Self::Json, Self::Junit];
 
+    /// What findings in policy documents have: words, the JSON form, and what marks lines of files
+    pub const MARKING: [Self; 4] = [Self::Human, Self::Json, Self::Sarif, Self::Github];
+
     /// The word of the command line
     #[must_use]
     pub fn word(self) -> &'static str {

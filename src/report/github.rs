@@ -5,9 +5,10 @@
 
 use std::io;
 
-use super::issue::{Issue, Subject, issues, subject};
+use super::issue::{Issue, Subject, documents, issues, of_lint, subject};
 use super::text::{counted, visible};
 use crate::finding::{Report, Severity, Summary};
+use crate::lint::LintReport;
 
 /// More are not shown for one step
 const MOST: usize = 10;
@@ -20,6 +21,15 @@ pub(super) fn report(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
         report.operation, report.principal.arn
     );
     write(&subject(report), &issues(report), (report.verdict.word(), &message), out)
+}
+
+/// Writes what was found in policy documents, and how much there is
+pub(super) fn lint(report: &LintReport, out: &mut dyn io::Write) -> io::Result<()> {
+    let count = |severity| report.count(severity);
+    let (errors, warnings, notes) = (count(Severity::Error), count(Severity::Warning), count(Severity::Note));
+    let looked_at = counted(report.documents.len() as u64, "policy document");
+    let message = format!("{errors} errors, {warnings} warnings, {notes} notes in {looked_at}");
+    write(&documents(), &of_lint(report), ("lint", &message), out)
 }
 
 /// Writes the gravest issues, how many more there are, and last a word and a sentence about all

@@ -9,6 +9,7 @@ use siphasher::sip128::{Hasher128, SipHasher24};
 use super::cause::Cause;
 use super::lack::{lacking, severity, title};
 use crate::finding::{Finding, Report, Requirement, Severity, Waived};
+use crate::lint::LintReport;
 use crate::source::{Location, Position};
 
 /// One thing that a format for machines reports
@@ -47,6 +48,19 @@ pub(super) fn issues(report: &Report) -> Vec<Issue<'_>> {
     let mut all: Vec<Issue<'_>> = rows.chain(report.findings.iter().map(Issue::Finding)).collect();
     all.sort_by_key(Issue::severity);
     all
+}
+
+/// What was found in policy documents, the gravest first
+pub(super) fn of_lint(report: &LintReport) -> Vec<Issue<'_>> {
+    let mut all: Vec<Issue<'_>> = report.findings.iter().map(|found| Issue::Finding(&found.finding)).collect();
+    all.sort_by_key(Issue::severity);
+    all
+}
+
+/// The subject of a look at policy documents: every finding has a place of its own
+pub(super) fn documents() -> Subject<'static> {
+    let fallback = Location { file: Arc::from(""), at: Position::START };
+    Subject { operation: "lint", principal: "", fallback }
 }
 
 impl Issue<'_> {

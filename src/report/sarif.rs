@@ -16,10 +16,11 @@ use self::log::{
     ArtifactLocation, Automation, Base, Driver, Invocation, Log, Notification, Permission, PhysicalLocation, Place,
     Properties, Region, Rule, Run, SarifResult, Suppression, Text, Tool,
 };
-use super::issue::{Issue, Subject, issues, subject};
+use super::issue::{Issue, Subject, documents, issues, of_lint, subject};
 use super::json;
 use super::text::visible;
 use crate::finding::{Report, Severity, Waived};
+use crate::lint::LintReport;
 use crate::source::Location;
 
 /// More results in one run are refused by code scanning
@@ -58,6 +59,22 @@ pub(super) fn report(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
         "notSeen": report.coverage.iter().filter(|covered| !covered.seen).map(|covered| &covered.what).collect::<Vec<_>>(),
     });
     write(&subject(report), &all, notices.collect(), properties, out)
+}
+
+/// Writes what was found in policy documents
+pub(super) fn lint(report: &LintReport, out: &mut dyn io::Write) -> io::Result<()> {
+    let edition = report.edition();
+    let count = |severity| report.count(severity);
+    let properties = json!({
+        "documents": report.documents.len(),
+        "summary": {
+            "errors": count(Severity::Error),
+            "warnings": count(Severity::Warning),
+            "notes": count(Severity::Note),
+        },
+        "reference": { "source": edition.source, "version": edition.version, "captured": edition.captured },
+    });
+    write(&documents(), &of_lint(report), Vec::new(), properties, out)
 }
 
 fn write(

@@ -293,6 +293,7 @@ pub(crate) fn assert_valid(schema: &str, value: &Value, told: &str) {
             "verified.v1.schema.json",
             "diff.v1.schema.json",
             "expectations.v1.schema.json",
+            "lint.v1.schema.json",
         ];
         let compiled = compiled.map(|name| {
             let path = Path::new(ROOT).join("policies/schema").join(name);

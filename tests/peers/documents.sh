@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Asks programs from outside about generated documents: tests/peers/documents.sh
-# parliament and cfn-lint find nothing, terraform would not lay them out otherwise, iam-simulate allows every need.
+# parliament and cfn-lint find nothing, parliament and `lint` agree on the documents of the lint cases but for reasons recorded, terraform would not lay them out otherwise, iam-simulate allows every need.
 # Needs python3 and the engine as target/release/iam-preflight or $IAM_PREFLIGHT; node and npm for iam-simulate.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -48,6 +48,8 @@ for file in "$written"/*/identity*.json; do
     fi
 done
 printf 'parliament: %s documents\n' "$count"
+
+python3 tests/peers/lint.py "$engine" "$peers/linters/bin/parliament" || failed=$((failed + 1))
 
 "$peers/linters/bin/cfn-lint" "$written"/*/cfn/policies.yaml || failed=$((failed + 1))
 printf 'cfn-lint: %s templates\n' "$(ls "$written"/*/cfn/policies.yaml | wc -l)"

@@ -79,7 +79,8 @@ impl Order {
 
 impl OperatorKind {
     /// Whether it is the negation of another operator: true on an absent key (rule E160)
-    pub(super) fn is_negated(self) -> bool {
+    #[must_use]
+    pub fn is_negated(self) -> bool {
         matches!(
             self,
             Self::StringNotEquals
@@ -91,6 +92,39 @@ impl OperatorKind {
                 | Self::ArnNotEquals
                 | Self::ArnNotLike
         )
+    }
+}
+
+/// Whether a value can be read for an operator; an ARN may begin with a wildcard or a variable
+pub(super) fn can_be_read(kind: OperatorKind, value: &str) -> bool {
+    use OperatorKind as Kind;
+    let is_boolean = || value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false");
+    match kind {
+        Kind::NumericEquals
+        | Kind::NumericNotEquals
+        | Kind::NumericLessThan
+        | Kind::NumericLessThanEquals
+        | Kind::NumericGreaterThan
+        | Kind::NumericGreaterThanEquals => Decimal::parse(value).is_some(),
+        Kind::DateEquals
+        | Kind::DateNotEquals
+        | Kind::DateLessThan
+        | Kind::DateLessThanEquals
+        | Kind::DateGreaterThan
+        | Kind::DateGreaterThanEquals => Instant::parse(value).is_some(),
+        Kind::BinaryEquals => BASE64.decode(value).is_ok(),
+        Kind::IpAddress | Kind::NotIpAddress => AddressRange::parse(value).is_some(),
+        Kind::ArnEquals | Kind::ArnLike | Kind::ArnNotEquals | Kind::ArnNotLike => {
+            ["arn:", "*", "?", "${"].iter().any(|start| value.starts_with(start))
+        }
+        Kind::Bool => value.contains("${") || is_boolean(),
+        Kind::Null => is_boolean(),
+        Kind::StringEquals
+        | Kind::StringNotEquals
+        | Kind::StringEqualsIgnoreCase
+        | Kind::StringNotEqualsIgnoreCase
+        | Kind::StringLike
+        | Kind::StringNotLike => true,
     }
 }
 

@@ -3,7 +3,9 @@
 use super::log::{Configuration, Rule, RuleProperties, Text};
 use super::{level, literal};
 use crate::evaluate::Layer;
+use crate::finding::Finding;
 use crate::generate::owner;
+use crate::lint;
 use crate::report::cause::Cause;
 use crate::report::issue::Issue;
 
@@ -21,6 +23,7 @@ struct Meaning {
 pub(super) fn rule(issue: &Issue<'_>) -> Rule {
     let (meaning, tags) = match issue {
         Issue::Row(_, cause) => (meaning(*cause), vec!["iam", "permissions"]),
+        Issue::Finding(finding) if lint::Rule::named(finding.id).is_some() => (of_lint(finding), vec!["iam", "policy"]),
         Issue::Finding(finding) => {
             let words = finding.id.replace('-', " ");
             let meaning = Meaning {
@@ -40,6 +43,16 @@ pub(super) fn rule(issue: &Issue<'_>) -> Rule {
         help_uri: meaning.url,
         default_configuration: Configuration { level: level(issue.severity()) },
         properties: RuleProperties { tags },
+    }
+}
+
+/// A rule about policy documents, by the id of one of its findings
+fn of_lint(finding: &Finding) -> Meaning {
+    Meaning {
+        short: lint::Rule::named(finding.id).map_or_else(String::new, |rule| rule.words().to_owned()),
+        full: format!("What it means and when it is not reported: section {} of docs/lint.md.", finding.id),
+        help: "Each result says what was found, where, and the way out where one is known.".to_owned(),
+        url: finding.url.clone(),
     }
 }
 
