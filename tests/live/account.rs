@@ -90,7 +90,11 @@ impl Account {
         program.env_clear().envs(self.caller.environment()).current_dir(self.folder.path());
         let output = program.output().expect("the program starts");
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(!stderr.contains("planted-secret-key") && !stderr.contains("panicked"), "{stderr}");
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        for secret in [self.caller.key.as_str(), testbed::SECRET, testbed::TOKEN] {
+            assert!(!stderr.contains(secret) && !stdout.contains(secret), "a secret shows: {stderr}");
+        }
+        assert!(!stderr.contains("panicked"), "{stderr}");
         let report = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
         Ran { code: output.status.code().unwrap_or(-1), report, stderr }
     }

@@ -57,8 +57,11 @@ async fn policy(calls: &Calls, kms: &aws_sdk_kms::Client, key: &str) -> Result<S
 
 async fn grants(calls: &Calls, kms: &aws_sdk_kms::Client, key: &str) -> Result<String, CallFailure> {
     const CALL: &str = "kms:ListGrants";
-    let grants = kms.list_grants().key_id(key).limit(100).into_paginator().items().send().try_collect();
-    let grants: Vec<Value> = calls.answer(CALL, grants).await?.into_iter().map(grant).collect();
+    let pages = kms.list_grants().key_id(key).limit(100).into_paginator().send().try_collect();
+    let mut grants: Vec<Value> = Vec::new();
+    for page in calls.answer(CALL, pages).await? {
+        grants.extend(said(CALL, page.grants)?.into_iter().map(grant));
+    }
     pretty(&json!({"Grants": grants, "Truncated": false}))
 }
 

@@ -154,7 +154,12 @@ async fn policies(
     let listed = organizations.list_policies_for_target().target_id(target).filter(filter.clone());
     let pages = calls.answer(LIST, listed.into_paginator().send().try_collect()).await?;
     let mut policies = Vec::new();
-    for summary in pages.into_iter().flat_map(|page| page.policies.unwrap_or_default()) {
+    let mut attached = Vec::new();
+    for page in pages {
+        // An answer without the list is none: a level without a policy would deny everything.
+        attached.extend(said(LIST, page.policies)?);
+    }
+    for summary in attached {
         let id = said(LIST, summary.id)?;
         if !known.contains_key(&id) {
             known.insert(id.clone(), describe(calls, &id).await?);
