@@ -5,6 +5,7 @@ mod args;
 mod catalog;
 mod check;
 mod clock;
+mod config;
 mod dataset;
 mod derive;
 mod diff;
@@ -13,6 +14,7 @@ mod exit;
 mod expectations;
 mod explain;
 mod folder;
+mod gated;
 mod gather;
 mod generate;
 mod input;
@@ -35,14 +37,15 @@ mod verify;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 
 use crate::source::{Problem, Problems};
 
 pub use args::Cli;
 pub use exit::Exit;
 
-use args::Command;
+use args::{Color, Command};
+use config::{Configuration, Refused};
 use terminal::Terminal;
 
 /// Why a command could not do its work
@@ -68,9 +71,14 @@ impl From<Problem> for Failure {
 /// Parses the command line, runs the command, returns the exit code
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => {
+    let environment: Vec<_> = std::env::vars_os().collect();
+    let (cli, configuration) = match config::parse(std::env::args_os().collect(), &environment) {
+        Ok(parsed) => parsed,
+        Err(Refused::Input(problems)) => {
+            let _ = Terminal::new(Color::Auto).report_problems(&problems.0);
+            return Exit::Unusable.into();
+        }
+        Err(Refused::Usage(error)) => {
             // Help and version are successes; clap writes each to its proper stream.
             let usage = error.use_stderr();
             let _ = error.print();
@@ -78,7 +86,8 @@ pub fn main() -> ExitCode {
         }
     };
     let terminal = Terminal::new(cli.color);
-    match run(cli.command, terminal) {
+    configuration.tell();
+    match run(cli.command, configuration, terminal) {
         Ok(exit) => exit.into(),
         Err(Failure::Input(problems)) => {
             let _ = terminal.report_problems(&problems.0);
@@ -95,10 +104,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command, terminal: Terminal) -> Result<Exit, Failure> {
+fn run(command: Command, configuration: Configuration, terminal: Terminal) -> Result<Exit, Failure> {
     outputs::check(&command)?;
     match command {
-        Command::Check(args) => check::run(&args, terminal),
+        Command::Check(args) => check::run(&args, configuration, terminal),
         Command::Derive(args) => derive::run(&args, terminal),
         Command::Snapshot(args) => snapshot::run(args),
         Command::Explain(args) => explain::run(&args, terminal),

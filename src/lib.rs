@@ -9,6 +9,7 @@ pub mod evaluate;
 pub mod expect;
 pub mod facts;
 pub mod finding;
+pub mod gate;
 pub mod generate;
 pub mod iam;
 pub mod json;

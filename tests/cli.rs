@@ -4,6 +4,9 @@
 #[path = "cli/bad_input.rs"]
 mod bad_input;
 #[cfg(test)]
+#[path = "cli/configuration.rs"]
+mod configuration;
+#[cfg(test)]
 #[path = "cli/diff.rs"]
 mod diff;
 #[cfg(test)]
@@ -15,6 +18,9 @@ mod examples;
 #[cfg(test)]
 #[path = "cli/expectations.rs"]
 mod expectations;
+#[cfg(test)]
+#[path = "cli/gate.rs"]
+mod gate;
 #[cfg(test)]
 #[path = "cli/harness.rs"]
 mod harness;

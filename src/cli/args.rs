@@ -2,6 +2,7 @@
 
 mod compare;
 mod documents;
+mod gate;
 mod lint;
 mod live;
 
@@ -14,6 +15,7 @@ use crate::report::{Format, listed};
 
 pub(crate) use compare::{DiffArgs, PolicyLayer, Replaced, TestArgs};
 pub(crate) use documents::{GenerateArgs, Granularity, Layer, Strength, Syntax, VerifyArgs};
+pub(crate) use gate::{FailOn, GateArgs, GatedArgs};
 pub(crate) use lint::LintArgs;
 pub(crate) use live::{LiveArgs, SnapshotArgs};
 
@@ -41,7 +43,10 @@ pub struct Cli {
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
-    /// Read no configuration file (this version reads none)
+    /// Read this configuration file instead of the nearest preflight.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Read no configuration file
     #[arg(long, global = true)]
     pub no_config: bool,
     /// What to do
@@ -64,7 +69,7 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Derive what the request needs, decide each need, report the gaps
-    Check(CheckArgs),
+    Check(GatedArgs),
     /// Show what the request needs: no principal, no decision
     Derive(DeriveArgs),
     /// Keep in a folder what a check reads from AWS, to replay it without AWS
@@ -105,9 +110,9 @@ pub struct ManArgs {
     pub(crate) out: Option<PathBuf>,
 }
 
-/// Arguments of `check`
+/// Arguments of a check, gated or explained
 #[derive(Debug, Args)]
-pub struct CheckArgs {
+pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) request: RequestArgs,
     #[command(flatten)]
@@ -216,7 +221,7 @@ pub(crate) struct RequestArgs {
 pub(crate) struct PrincipalArgs {
     /// Who sends the request: the ARN of a user, role, role session, federated user or root user; live mode takes the
     /// owner of the credentials when nobody is named
-    #[arg(long, value_name = "ARN", required_unless_present = "mode")]
+    #[arg(long, value_name = "ARN")]
     pub(crate) principal: Option<String>,
 }
 

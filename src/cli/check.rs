@@ -2,12 +2,14 @@
 
 use std::io::{self, Write};
 
-use crate::finding::{self, Assessment, Verdict};
+use crate::finding::{self, Assessment};
 use crate::judge::{Decider, Judge, OwnEngine};
 use crate::report::{Format, render};
 use crate::source::Location;
 
-use super::args::{CheckArgs, Output, OutputArgs};
+use super::args::{CheckArgs, GatedArgs, Output, OutputArgs};
+use super::config::Configuration;
+use super::gated::Held;
 use super::lines::Lines;
 use super::making::making;
 use super::outputs;
@@ -17,7 +19,9 @@ use super::second::Second;
 use super::terminal::{self, Terminal};
 use super::{Exit, Failure};
 
-pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(gated: &GatedArgs, configuration: Configuration, terminal: Terminal) -> Result<Exit, Failure> {
+    let args = &gated.check;
+    let held = Held::to(gated, configuration)?;
     let expand = args.output.expand;
     let readied = Readied::for_check(args, Keep::keys_if(expand))?;
     let (planned, prepared) = (&readied.planned, &readied.prepared);
@@ -33,13 +37,7 @@ pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, Failure>
         Assessment { lines: &lines, ..assessment }.report()
     });
     report.making = evidence.then(|| making(&planned.operation, report.captured_at.as_deref()));
-    let exit = if report.requirements.is_empty() && report.findings.is_empty() {
-        Exit::Nothing
-    } else if second.is_some_and(|second| second.is_in_vain()) && report.verdict == Verdict::Undetermined {
-        Exit::Unchecked
-    } else {
-        Exit::of(report.verdict, args.exit_zero)
-    };
+    let exit = held.judge(&mut report, second.is_some_and(|second| second.is_in_vain()))?;
     write_all(&args.output, terminal, &|output, style, out| render(&report, output.format, style, out))?;
     outputs::summarize_job(&args.output, &report);
     Ok(exit)

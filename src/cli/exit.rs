@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::finding::Verdict;
+use crate::finding::{Ending, Verdict};
 
 /// How a run ended
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,19 @@ impl Exit {
             Verdict::Ready => Self::Ready,
             Verdict::Blocked => Self::Blocked,
             Verdict::Undetermined => Self::Undetermined,
+        }
+    }
+
+    /// The exit of a gated run; `--exit-zero` turns the two bad endings into success
+    #[must_use]
+    pub fn of_gate(ending: Ending, exit_zero: bool) -> Self {
+        match ending {
+            Ending::Passed => Self::Ready,
+            Ending::Denied | Ending::Undetermined if exit_zero => Self::Ready,
+            Ending::Denied => Self::Blocked,
+            Ending::Undetermined => Self::Undetermined,
+            Ending::Unchecked => Self::Unchecked,
+            Ending::Nothing => Self::Nothing,
         }
     }
 

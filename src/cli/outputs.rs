@@ -35,7 +35,7 @@ pub(super) fn check(command: &Command) -> Result<(), Problems> {
 /// The command's name, what was asked of it, and the formats that it has
 fn wanted(command: &Command) -> Option<(&'static str, &[Output], &'static [Format])> {
     match command {
-        Command::Check(args) => Some(("check", &args.output.output, &Format::ALL)),
+        Command::Check(args) => Some(("check", &args.check.output.output, &Format::ALL)),
         Command::Derive(args) => Some(("derive", &args.output.output, &Format::NEEDS)),
         Command::Diff(args) => Some(("diff", &args.output.output, &Format::COMPARISON)),
         Command::Test(args) => Some(("test", &args.output.output, &Format::OUTCOMES)),

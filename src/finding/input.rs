@@ -37,6 +37,8 @@ pub enum InputRole {
     WhatIf,
     /// A catalog file of the user's own
     Catalog,
+    /// The configuration, waivers or a baseline
+    Gate,
 }
 
 impl InputRole {
@@ -49,6 +51,7 @@ impl InputRole {
             Self::Snapshot => "snapshot",
             Self::WhatIf => "what-if",
             Self::Catalog => "catalog",
+            Self::Gate => "gate",
         }
     }
 }

@@ -245,7 +245,11 @@ fn problems_of_several_files_of_a_snapshot_are_named_at_once() {
 fn nothing_on_the_command_line_shows_the_help() {
     let ran = Run::new("--help").exits(0);
     assert!(ran.stdout.contains("Exit codes: 0 ready, 1 blocked"), "{ran}");
-    Run::new("check").run().refuses(&["REQUEST", "--principal"]);
+    Run::new("check").run().refuses(&["REQUEST"]);
+    Run::new("check")
+        .arg("request.json")
+        .run()
+        .refuses(&["`--principal ARN` is missing: whose permissions are meant?"]);
     let ran = Run::new("--version").exits(0);
     assert_eq!(ran.stdout, format!("iam-preflight {}\n", env!("CARGO_PKG_VERSION")));
 }
