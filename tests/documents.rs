@@ -96,7 +96,14 @@ fn run(shown: &Shown) -> (Option<i32>, String, String) {
         panic!("{}: only iam-preflight is run: {}", shown.document, shown.command)
     };
     let mut command = Command::cargo_bin("iam-preflight").unwrap();
-    let output = command.args(arguments).env_remove("CLICOLOR_FORCE").env("NO_COLOR", "1").output().unwrap();
+    let output = command
+        .args(arguments)
+        .env_remove("IAM_PREFLIGHT_CASES")
+        .env_remove("IAM_PREFLIGHT_SEED")
+        .env_remove("CLICOLOR_FORCE")
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
