@@ -28,6 +28,7 @@ fn row(id: &str, action: &str, resource: &str, decision: Decision) -> Requiremen
     Requirement {
         id: id.into(),
         actor: "caller".into(),
+        principal: None,
         action: action.into(),
         resource: resource.into(),
         resource_count: 1,
