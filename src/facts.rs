@@ -11,6 +11,7 @@ mod objects;
 mod organization;
 pub mod plan;
 pub mod snapshot;
+pub mod terraform;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -118,4 +119,6 @@ pub struct Facts {
     pub roles: BTreeMap<String, ActingRole>,
     /// What the user said of things stored in AWS, by the names of the catalog's `told` facts; no value: there is none
     pub told: BTreeMap<String, Vec<String>>,
+    /// Aliases whose key is known to be open, by name, with the reason
+    pub open_aliases: BTreeMap<String, MissingFact>,
 }

@@ -102,7 +102,12 @@ pub struct SourceFile {
     /// Its whole text
     pub text: Arc<str>,
     line_starts: Vec<usize>,
+    /// Places inside very long lines: byte offset and column
+    marks: Vec<(usize, u32)>,
 }
+
+/// A mark stands about every so many bytes of a line that is longer
+const MARKED: usize = 1 << 16;
 
 impl SourceFile {
     /// Takes a file's name and text
@@ -110,14 +115,18 @@ impl SourceFile {
         let text = text.into();
         let mut line_starts = vec![0];
         line_starts.extend(memchr_iter(b'\n', text.as_bytes()).map(|newline| newline + 1));
-        Self { name: name.into(), text, line_starts }
+        let marks = marks(&text, &line_starts);
+        Self { name: name.into(), text, line_starts, marks }
     }
 
     /// A cursor at the line that holds `offset` (bytes), ready to move forward
     pub(crate) fn cursor(&self, offset: usize) -> Cursor<'_> {
         let line = self.line_starts.partition_point(|&start| start <= offset).saturating_sub(1);
         let start = self.line_starts.get(line).copied().unwrap_or(0);
-        let mut cursor = Cursor { text: &self.text, offset: start, at: Position { line: small(line + 1), column: 1 } };
+        let marked = self.marks.partition_point(|&(mark, _)| mark <= offset).checked_sub(1);
+        let mark = marked.and_then(|index| self.marks.get(index)).filter(|(mark, _)| *mark > start);
+        let (from, column) = mark.copied().unwrap_or((start, 1));
+        let mut cursor = Cursor { text: &self.text, offset: from, at: Position { line: small(line + 1), column } };
         cursor.advance(offset);
         cursor
     }
@@ -141,6 +150,23 @@ impl SourceFile {
     pub(crate) fn slice(&self, range: Range<usize>) -> &str {
         self.text.get(range).unwrap_or_default()
     }
+}
+
+/// Marks in long lines: without them each place in a file of one line would be counted from its beginning
+fn marks(text: &str, line_starts: &[usize]) -> Vec<(usize, u32)> {
+    let mut marks = Vec::new();
+    for (index, &start) in line_starts.iter().enumerate() {
+        let end = line_starts.get(index + 1).copied().unwrap_or(text.len());
+        let (mut from, mut column) = (start, 1_u32);
+        while end - from > MARKED {
+            let mark = text.floor_char_boundary(from + MARKED);
+            let passed = text.get(from..mark).unwrap_or_default().chars().count();
+            column = column.saturating_add(small(passed));
+            marks.push((mark, column));
+            from = mark;
+        }
+    }
+    marks
 }
 
 /// A forward-only walk through a text: the whole walk is linear, even on one very long line
@@ -196,5 +222,16 @@ mod tests {
         assert_eq!(file.line(2), Some("\tb"));
         assert_eq!(file.line(3), Some("c"));
         assert_eq!(file.line(4), None);
+    }
+
+    #[test]
+    fn a_place_far_inside_a_long_line_is_the_same_as_counted_from_its_beginning() {
+        let text = format!("first\n{}x\n{}", "aé".repeat(150_000), "b".repeat(70_000));
+        let file = SourceFile::new("f", text.as_str());
+        let offset = text.find('x').unwrap();
+        assert_eq!(file.position(offset), Position { line: 2, column: 300_001 });
+        assert_eq!(file.position(6), Position { line: 2, column: 1 });
+        assert_eq!(file.position(6 + 3 * 30_000), Position { line: 2, column: 60_001 });
+        assert_eq!(file.position(text.len()), Position { line: 3, column: 70_001 });
     }
 }

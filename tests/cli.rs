@@ -54,6 +54,8 @@ mod outcomes;
 #[cfg(test)]
 #[path = "cli/pipelines.rs"]
 mod pipelines;
+#[path = "cli/terraform.rs"]
+mod terraform;
 #[cfg(test)]
 #[path = "cli/what_if.rs"]
 mod what_if;

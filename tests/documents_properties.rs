@@ -172,6 +172,7 @@ impl Case {
             aliases: Fact::Known(BTreeMap::new()),
             roles: BTreeMap::new(),
             told: BTreeMap::new(),
+            open_aliases: BTreeMap::new(),
         }
     }
 

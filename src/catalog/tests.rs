@@ -318,6 +318,8 @@ fn the_assumptions_that_code_reads_are_registered() {
         ("organization", ["as-known", "none"]),
         ("session-policy", ["none", "unknown"]),
         ("principal-policies", ["given", "unknown"]),
+        ("terraform-references", ["followed", "unknown"]),
+        ("terraform-manages", ["part", "everything"]),
     ] {
         for value in values {
             assert_eq!(registry.objection(name, Some(value)), None);

@@ -232,6 +232,10 @@ pub(crate) struct AccountArgs {
     /// Snapshot folder of the account: AWS CLI output, see docs/snapshot.md
     #[arg(long, value_name = "DIR")]
     pub(crate) snapshot: Option<PathBuf>,
+    /// Take the facts as a Terraform plan will leave them: the output of `terraform show -json PLAN`, over the snapshot
+    /// where one is given; see docs/terraform.md
+    #[arg(long, value_name = "FILE")]
+    pub(crate) terraform_plan: Option<PathBuf>,
     /// Account of the request
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<AccountId>,

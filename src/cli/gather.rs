@@ -1,5 +1,6 @@
 //! The facts of one check: from the snapshot, from what-if documents, from flags
 
+mod planned;
 mod replaced;
 mod unknown;
 mod what_if;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use crate::catalog::Assumptions;
 use crate::facts::snapshot::Snapshot;
+use crate::facts::terraform::Plan;
 use crate::facts::{Bucket, Environment, Fact, Facts, Identity, Key, KeyReference, Level, MissingFact, Organization};
 use crate::iam::{Arn, Partition, Principal};
 use crate::policy::{Document, PolicyType};
@@ -23,10 +25,12 @@ use what_if::{Documents, overlay};
 /// Reads facts as they are asked for
 pub(super) struct Gatherer<'a> {
     snapshot: Option<Snapshot<'a>>,
+    /// What the facts of the snapshot will be after apply
+    plan: Option<Plan>,
     bucket_policies: BTreeMap<String, Fact<Arc<Document>>>,
     key_policies: Vec<(KeyReference, Fact<Arc<Document>>)>,
-    /// Names of the assumptions that the facts rest on
-    pub(super) assumed: Vec<&'static str>,
+    /// Names of the assumptions that the facts rest on from the beginning
+    assumed: Vec<&'static str>,
 }
 
 impl<'a> Gatherer<'a> {
@@ -40,15 +44,18 @@ impl<'a> Gatherer<'a> {
     ) -> Result<(Self, Facts), Problems> {
         let snapshot = evidence.files.map(Snapshot::open).transpose()?;
         let environment = environment(snapshot.as_ref(), account, principal)?;
+        let plan = planned::read(account, &environment, assumptions, evidence.inputs)?;
         let mut documents = Documents { inputs: evidence.inputs, problems: Vec::new() };
         // The assumption speaks where nobody has said; it takes no policy away that is known.
         let said = snapshot.as_ref().is_some_and(|snapshot| snapshot.organization().missing().is_none());
         let alone = !said && assumptions.is("organization", "none");
-        let complete = snapshot.is_none() && assumptions.is("principal-policies", "given") && what_if.names_identity();
+        let alone_given = snapshot.is_none() && plan.is_none();
+        let complete = alone_given && assumptions.is("principal-policies", "given") && what_if.names_identity();
         let assumed = [(alone, "organization"), (complete, "principal-policies")];
         let mut gatherer = Self {
             assumed: assumed.into_iter().filter_map(|(used, name)| used.then_some(name)).collect(),
             snapshot,
+            plan,
             bucket_policies: documents.named(&what_if.bucket_policy, PolicyType::Resource).into_iter().collect(),
             key_policies: documents
                 .named(&what_if.key_policy, PolicyType::Key)
@@ -85,16 +92,25 @@ impl<'a> Gatherer<'a> {
             Some(snapshot) => read(snapshot),
             None => Ok(Fact::Unknown(none(what, "--assume organization=none, or a snapshot"))),
         };
-        let identity = match (snapshot, principal) {
-            (Some(snapshot), Some(principal)) => snapshot.identity(principal)?,
+        let identity = match (snapshot, &self.plan, principal) {
+            (snapshot, Some(plan), Some(principal)) => plan.identity(snapshot, principal)?,
+            (Some(snapshot), None, Some(principal)) => snapshot.identity(principal)?,
             _ => Fact::Unknown(none("the principal's policies", "--snapshot DIR, or --identity-policy FILE")),
         };
         let depth = organization.known().and_then(Organization::depth);
+        let scps = levels(&|snapshot| snapshot.scps(), "the service control policies")?;
+        let scps = self.planned_levels(scps, &organization, PolicyType::ServiceControl)?;
+        let rcps = levels(&|snapshot| snapshot.rcps(), "the resource control policies")?;
+        let rcps = self.planned_levels(rcps, &organization, PolicyType::ResourceControl)?;
+        let aliases = match snapshot {
+            Some(snapshot) => snapshot.aliases()?,
+            None => Fact::Unknown(none("the key aliases", "kms/aliases.json in a snapshot")),
+        };
         Ok(Facts {
             environment,
             organization,
-            scps: with_all_levels(levels(&|snapshot| snapshot.scps(), "the service control policies")?, depth, "scps"),
-            rcps: with_all_levels(levels(&|snapshot| snapshot.rcps(), "the resource control policies")?, depth, "rcps"),
+            scps: with_all_levels(scps, depth, "scps"),
+            rcps: with_all_levels(rcps, depth, "rcps"),
             identity,
             session: if assumptions.is("session-policy", "none") {
                 Fact::Absent
@@ -104,17 +120,18 @@ impl<'a> Gatherer<'a> {
             vpc_endpoint: Fact::Unknown(none("the policy of a VPC endpoint in use", "--vpce-policy FILE")),
             buckets: BTreeMap::new(),
             keys: BTreeMap::new(),
-            aliases: match snapshot {
-                Some(snapshot) => snapshot.aliases()?,
-                None => Fact::Unknown(none("the key aliases", "kms/aliases.json in a snapshot")),
-            },
             roles: BTreeMap::new(),
             told: BTreeMap::new(),
+            open_aliases: self.open_aliases(),
+            aliases: self.planned_aliases(aliases),
         })
     }
 
     /// What is attached to a role that acts for the request
     pub(super) fn role(&self, arn: &Arn) -> Result<Fact<Identity>, Problems> {
+        if let Some(plan) = &self.plan {
+            return Ok(planned::role(plan, self.snapshot.as_ref(), arn));
+        }
         match &self.snapshot {
             Some(snapshot) => snapshot.role(arn),
             None => Ok(Fact::Unknown(nothing_given(&format!("the policies of `{arn}`"), "--snapshot DIR"))),
@@ -127,6 +144,9 @@ impl<'a> Gatherer<'a> {
             Some(snapshot) => snapshot.bucket(name)?,
             None => unknown::bucket(name),
         };
+        if let Some(plan) = &self.plan {
+            bucket = plan.bucket(name, bucket)?;
+        }
         if let Some(policy) = self.bucket_policies.get(name) {
             bucket.policy = policy.clone();
         }
@@ -148,6 +168,9 @@ impl<'a> Gatherer<'a> {
             Some(snapshot) => snapshot.key(id)?,
             None => unknown::key(id),
         };
+        if let Some(plan) = &self.plan {
+            key = plan.key(id, key)?;
+        }
         for (reference, policy) in &self.key_policies {
             let same_arn = !matches!(reference, KeyReference::KeyArn(own) if own.as_str() != arn);
             if same_arn && means(reference, id, facts) {

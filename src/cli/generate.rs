@@ -100,7 +100,7 @@ fn produce(
         size: size(args),
         policies: usize::from(args.documents.policies),
         listed: &prepared.listed,
-        in_account: principal.is_some() && args.account.snapshot.is_some(),
+        in_account: principal.is_some() && (args.account.snapshot.is_some() || args.account.terraform_plan.is_some()),
     };
     order.produce().map_err(problems)
 }

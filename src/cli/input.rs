@@ -11,32 +11,53 @@ const DOCUMENT_LIMIT: u64 = 8 << 20;
 /// Bytes read at once from manifests
 const CHUNK: usize = 1 << 16;
 
+/// Terraform plans beyond this size are refused; plans of ten thousand resources have some tens of megabytes
+const PLAN_LIMIT: u64 = 1 << 30;
+
 /// Reads a document that has to fit in memory; `-` is standard input
 ///
 /// # Errors
 /// A problem that names the file and what to do, for anything that is not readable UTF-8 text.
 pub(super) fn read_document(path: &Path) -> Result<SourceFile, Problem> {
-    let name = path.to_string_lossy().into_owned();
-    let mut bytes = Vec::new();
-    if path == Path::new("-") {
-        io::stdin()
-            .lock()
-            .take(DOCUMENT_LIMIT + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| unreadable(path, &error))?;
-    } else {
-        let file = open(path)?;
-        file.take(DOCUMENT_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
-    }
+    let (label, bytes) = read_up_to(DOCUMENT_LIMIT, path)?;
     if bytes.len() as u64 > DOCUMENT_LIMIT {
         return Err(Problem::general(format!(
-            "`{name}` is larger than {} MiB, which no request and no policy is",
+            "`{label}` is larger than {} MiB, which no request and no policy is",
             DOCUMENT_LIMIT >> 20
         ))
         .with_help("was a manifest or a snapshot file meant? manifests are given with `--train` and `--test`"));
     }
-    let label = if name == "-" { "standard input".to_owned() } else { name };
     text(&label, bytes).map(|text| SourceFile::new(label.as_str(), text))
+}
+
+/// Reads a Terraform plan; `-` is standard input
+///
+/// # Errors
+/// A problem that names the file and what to do, for anything that is not readable UTF-8 text.
+pub(super) fn read_plan(path: &Path) -> Result<SourceFile, Problem> {
+    let (label, bytes) = read_up_to(PLAN_LIMIT, path)?;
+    if bytes.len() as u64 > PLAN_LIMIT {
+        return Err(Problem::general(format!("`{label}` is larger than {} MiB", PLAN_LIMIT >> 20)));
+    }
+    if bytes.starts_with(b"PK\x03\x04") {
+        return Err(Problem::general(format!(
+            "`{label}` is a plan in Terraform's own form, which only Terraform reads"
+        ))
+        .with_help("terraform show -json PLAN > plan.json"));
+    }
+    text(&label, bytes).map(|text| SourceFile::new(label.as_str(), text))
+}
+
+/// The bytes of a file and its label, one byte more than allowed when there are more
+fn read_up_to(limit: u64, path: &Path) -> Result<(String, Vec<u8>), Problem> {
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        let read = io::stdin().lock().take(limit + 1).read_to_end(&mut bytes);
+        read.map_err(|error| unreadable(path, &error))?;
+        return Ok(("standard input".to_owned(), bytes));
+    }
+    open(path)?.take(limit + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
+    Ok((path.to_string_lossy().into_owned(), bytes))
 }
 
 /// Opens a file for streaming; `-` is standard input

@@ -195,7 +195,7 @@ impl Planned {
     ) -> Result<Prepared, Problems> {
         let (request_args, account_args, what_if) = args;
         let (evidence, keep) = reading;
-        standard_input_once(request_args)?;
+        standard_input_once(request_args, account_args)?;
         let noted = evidence.files.map(|files| self.inputs.of_snapshot(files));
         let files = noted.as_ref().map(|files| files as &dyn SnapshotFiles);
         let evidence = Evidence { files, inputs: Some(&self.inputs), ..evidence };
@@ -212,7 +212,7 @@ impl Planned {
         planned.buckets.iter().try_for_each(|bucket| lookup.bucket(bucket))?;
         let dataset = dataset::read(&request_args.train, &request_args.test, &mut lookup, keep != Keep::Counts)?;
         let mut derivation = self.derive_with_keys(&mut lookup, &dataset, &planned.keys)?;
-        derivation.assumptions_used.extend(gatherer.assumed.iter().map(|name| (*name).to_owned()));
+        derivation.assumptions_used.extend(gatherer.assumed().map(str::to_owned));
         let mut listed = BTreeMap::new();
         if keep == Keep::Neighbours {
             for bucket in dataset.objects.bucket_names() {
@@ -224,7 +224,8 @@ impl Planned {
         let quotas = self.quotas()?.map(|quotas| quota::check(&dataset.manifests, &quotas)).unwrap_or_default();
         let unused = gatherer.unused(&facts).into_iter().map(|problem| warning("what-if-unused", problem));
         let unread = gatherer.extras().into_iter().map(|problem| warning("snapshot-unread", problem));
-        let extra = unread.chain(unused).collect();
+        let planned = gatherer.plan_findings();
+        let extra = planned.into_iter().chain(unread).chain(unused).collect();
         Ok(Prepared { facts, account, dataset, derivation, quotas, extra, listed })
     }
 
@@ -297,16 +298,18 @@ impl Planned {
     }
 }
 
-fn standard_input_once(args: &RequestArgs) -> Result<(), Problem> {
-    let named = [&args.request].into_iter().chain(&args.train).chain(&args.test);
+fn standard_input_once(args: &RequestArgs, account: &AccountArgs) -> Result<(), Problem> {
+    let named = [&args.request].into_iter().chain(&args.train).chain(&args.test).chain(&account.terraform_plan);
     if named.filter(|path| path.as_os_str() == "-").count() > 1 {
-        return Err(Problem::general("standard input (`-`) can be only one of the request and the manifests")
-            .with_help("give the others as files"));
+        return Err(Problem::general(
+            "standard input (`-`) can be only one of the request, the manifests and the plan",
+        )
+        .with_help("give the others as files"));
     }
     Ok(())
 }
 
-fn warning(id: &'static str, problem: Problem) -> Finding {
+pub(super) fn warning(id: &'static str, problem: Problem) -> Finding {
     Finding {
         id,
         severity: Severity::Warning,

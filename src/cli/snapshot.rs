@@ -42,6 +42,7 @@ fn check(args: SnapshotArgs) -> CheckArgs {
         principal: PrincipalArgs { principal },
         account: AccountArgs {
             snapshot: None,
+            terraform_plan: None,
             account: None,
             region,
             partition: None,

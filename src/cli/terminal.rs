@@ -1,6 +1,9 @@
 //! What is known of the terminal: width and colours
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anstream::ColorChoice;
 
@@ -76,10 +79,19 @@ pub(super) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "note: {text}");
 }
 
+/// Files whose lines are never shown
+static WITHHELD: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Shows no line of a file from now on: one line of a Terraform plan may hold values that are marked as sensitive
+pub(super) fn withhold(path: &Path) {
+    WITHHELD.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+}
+
 /// The text of a line of a file that can be read again
 pub(super) fn source_line(location: &Location) -> Option<String> {
-    let path = std::path::Path::new(&*location.file);
-    if &*location.file == "-" || !path.is_file() {
+    let path = Path::new(&*location.file);
+    let withheld = WITHHELD.lock().unwrap_or_else(PoisonError::into_inner).contains(path);
+    if withheld || &*location.file == "-" || !path.is_file() {
         return None;
     }
     input::line_of(path, location.at.line)

@@ -17,6 +17,8 @@ pub struct Identity {
     pub unique_id: Option<String>,
     /// Tags of the user or role
     pub tags: Vec<(String, String)>,
+    /// Whether there may be further tags, or other values of these
+    pub tags_open: bool,
     /// All identity policies: inline, attached, and those of the user's groups
     pub policies: Vec<Arc<Document>>,
     /// Attached policies whose text is not known

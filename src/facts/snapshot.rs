@@ -32,9 +32,12 @@ use crate::source::{Problem, Problems};
 
 use super::{Bucket, Environment, Fact, Identity, Key, Level, Organization};
 
+pub(super) use attachments::{Attached, Holder, Policies, assemble};
 pub use documents::document;
+pub(super) use identity::{Standing, root};
 pub use manifests::manifest_path;
 
+use attachments::Exported;
 use export::Export;
 use recorded::Recorded;
 
@@ -152,6 +155,11 @@ impl<'f> Snapshot<'f> {
         identity::role(self, arn)
     }
 
+    /// Who a principal is to the export, before managed policies and groups are looked up
+    pub(super) fn standing(&self, principal: &Principal) -> Result<Standing, Problems> {
+        identity::standing(self, principal)
+    }
+
     /// What is known of one bucket; a bucket without a folder is wholly unknown
     ///
     /// # Errors
@@ -221,6 +229,18 @@ impl<'f> Snapshot<'f> {
     fn export(&self) -> Result<Option<&Export>, Problems> {
         let export = self.export.get_or_init(|| Export::read(&self.files));
         export.as_ref().map(Option::as_ref).map_err(Clone::clone)
+    }
+
+    /// Calls this with the managed policies and groups of the export, where there is one
+    pub(super) fn with_policies<T>(
+        &self,
+        call: impl FnOnce(Option<&dyn Policies>) -> Result<T, Problems>,
+    ) -> Result<T, Problems> {
+        let noted = |arn: &str| self.files.why_missing(arn).map(str::to_owned);
+        match self.export()? {
+            Some(export) => call(Some(&Exported { export, noted: &noted })),
+            None => call(None),
+        }
     }
 
     fn folders(&self, parent: &str) -> Vec<String> {

@@ -140,6 +140,7 @@ impl World<'_> {
             arn,
             unique_id: None,
             tags: Vec::new(),
+            tags_open: false,
             policies: documents.identity.clone(),
             unread: Vec::new(),
             boundary: Fact::Absent,

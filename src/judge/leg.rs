@@ -121,7 +121,8 @@ impl Leg<'_> {
             complete.push("aws:resourcetag/".to_owned());
         }
         let session = self.party.who.principal.is_role_based();
-        if !session || self.account.settings().no_session_tags {
+        let own_known = !self.party.tags_open;
+        if own_known && (!session || self.account.settings().no_session_tags) {
             complete.push("aws:principaltag/".to_owned());
         }
         Openness { service: Some(action.service().into()), service_keys: (self.service_keys)(action), complete }

@@ -15,6 +15,8 @@ pub struct Party {
     pub who: Caller,
     /// Its tags
     pub tags: Vec<(String, String)>,
+    /// Whether it may have further tags
+    pub tags_open: bool,
     /// Its layers for a direct call
     pub direct: CallerSide,
     /// Its layers for a call that a service forwards: no VPC endpoint in between
@@ -26,7 +28,7 @@ pub struct Party {
 impl Party {
     fn new(who: Caller, tags: Vec<(String, String)>, direct: CallerSide) -> Self {
         let forwarded = CallerSide { vpc_endpoint: Source::Absent, ..direct.clone() };
-        Self { who, tags, direct, forwarded, said: UserContext::new() }
+        Self { who, tags, tags_open: false, direct, forwarded, said: UserContext::new() }
     }
 
     /// Who sends the request
@@ -42,7 +44,8 @@ impl Party {
         let scps = account::levels(&facts.scps, PolicyType::ServiceControl, program);
         let vpc_endpoint = endpoint(facts, settings, program);
         let side = CallerSide { session, scps, in_management_account: management, vpc_endpoint, ..own };
-        Self::new(caller(principal, &facts.identity), tags, side)
+        let tags_open = facts.identity.known().is_some_and(|identity| identity.tags_open);
+        Self { tags_open, ..Self::new(caller(principal, &facts.identity), tags, side) }
     }
 
     /// A role in the hands of a service: a session of it, to which the service attaches no session policy
@@ -61,6 +64,7 @@ impl Party {
         let side = CallerSide { scps, in_management_account: management, vpc_endpoint, ..own };
         let tags = role.identity.known().map(|identity| identity.tags.clone()).unwrap_or_default();
         let mut party = Self::new(caller(&principal, &role.identity), tags, side);
+        party.tags_open = role.identity.known().is_some_and(|identity| identity.tags_open);
         party.said.clone_from(&role.context);
         Some(party)
     }

@@ -36,6 +36,7 @@ pub(crate) fn facts(identity: &str) -> Facts {
         arn: ROLE.parse().unwrap(),
         unique_id: None,
         tags: vec![("team".to_owned(), "inspection".to_owned())],
+        tags_open: false,
         policies: vec![document("own", PolicyType::Identity, identity)],
         unread: Vec::new(),
         boundary: Fact::Absent,
@@ -55,6 +56,7 @@ pub(crate) fn facts(identity: &str) -> Facts {
         aliases: Fact::Absent,
         roles: BTreeMap::new(),
         told: BTreeMap::new(),
+        open_aliases: BTreeMap::new(),
     }
 }
 

@@ -60,6 +60,9 @@ impl Scope<'_> {
     }
 
     fn own_alias(self, alias: &str) -> Fact<ResolvedKey> {
+        if let Some(missing) = self.facts.open_aliases.get(alias) {
+            return Fact::Unknown(missing.clone());
+        }
         let id = match &self.facts.aliases {
             Fact::Known(aliases) => aliases.get(alias),
             _ => None,

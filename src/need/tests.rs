@@ -84,6 +84,7 @@ fn account() -> Facts {
         aliases: Fact::Known(BTreeMap::from([("alias/vision".into(), "key-1".into())])),
         roles: BTreeMap::new(),
         told: BTreeMap::new(),
+        open_aliases: BTreeMap::new(),
     }
 }
 

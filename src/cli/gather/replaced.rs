@@ -35,6 +35,7 @@ pub(super) fn make_room(facts: &mut Facts, replaced: &Replaced, complete: bool) 
             arn,
             unique_id: None,
             tags: Vec::new(),
+            tags_open: false,
             policies: Vec::new(),
             unread: Vec::new(),
             boundary: Fact::Absent,

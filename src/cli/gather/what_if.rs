@@ -50,6 +50,7 @@ fn add_identity(
             arn,
             unique_id: None,
             tags: Vec::new(),
+            tags_open: false,
             policies: Vec::new(),
             unread: none_given.into_iter().collect(),
             boundary: Fact::Absent,

@@ -101,6 +101,15 @@ impl List {
             Self::Policies => "policy",
         }
     }
+
+    /// The member of an entry that lists its inline policies
+    pub(super) fn inline_key(self) -> &'static str {
+        match self {
+            Self::Users => "UserPolicyList",
+            Self::Groups => "GroupPolicyList",
+            Self::Roles | Self::Policies => "RolePolicyList",
+        }
+    }
 }
 
 /// A fact that the export would hold

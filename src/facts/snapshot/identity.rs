@@ -1,29 +1,62 @@
 //! Finding a principal in the export of IAM
 
-use crate::facts::{Fact, Identity};
+use crate::facts::{Fact, Identity, MissingFact};
 use crate::iam::{Arn, Principal, PrincipalKind};
 use crate::source::{Problem, Problems};
 
+use super::attachments::{Holder, Policies, assemble};
 use super::export::{Entry, Export, FILE, FOLDER, List, missing};
 use super::files::NOT_THERE;
-use super::{Snapshot, SnapshotFiles, attachments};
+use super::{Snapshot, SnapshotFiles};
+
+/// What a snapshot says of who somebody is
+pub(in crate::facts) enum Standing {
+    /// Somebody without identity policies: a service, a web identity, nobody
+    Bare,
+    /// The root user
+    Root(Identity),
+    /// A user or role of the export
+    Known(Holder),
+    /// The export has no such user or role
+    Nobody(Problem),
+    /// It cannot be told
+    Unknown(MissingFact),
+}
 
 /// Reads what is attached to a principal
 ///
 /// # Errors
 /// When the export cannot be read, does not know the principal, or holds policies with problems.
 pub(super) fn identity(snapshot: &Snapshot<'_>, principal: &Principal) -> Result<Fact<Identity>, Problems> {
-    if principal.has_no_identity_side() {
-        return Ok(Fact::Absent);
+    match standing(snapshot, principal)? {
+        Standing::Bare => Ok(Fact::Absent),
+        Standing::Root(identity) => Ok(Fact::Known(identity)),
+        Standing::Known(holder) => {
+            let policies =
+                |policies: Option<&dyn Policies>| policies.map(|policies| assemble(holder, policies)).transpose();
+            Ok(snapshot.with_policies(policies)?.map_or(Fact::Absent, Fact::Known))
+        }
+        Standing::Nobody(problem) => Err(problem.into()),
+        Standing::Unknown(missing) => Ok(Fact::Unknown(missing)),
     }
-    let missing = |why: String| Ok(Fact::Unknown(missing(format!("the policies of `{principal}`"), why)));
+}
+
+/// Finds a principal in the export
+///
+/// # Errors
+/// When the export cannot be read, and when the principal's entry has no well-formed ARN.
+pub(in crate::facts) fn standing(snapshot: &Snapshot<'_>, principal: &Principal) -> Result<Standing, Problems> {
+    let missing = |why: String| Ok(Standing::Unknown(missing(format!("the policies of `{principal}`"), why)));
+    if principal.has_no_identity_side() {
+        return Ok(Standing::Bare);
+    }
     if let (Some(theirs), Some(ours)) = (principal.account(), &snapshot.environment.account)
         && theirs != ours
     {
         return missing(format!("the principal is of account {theirs}, the snapshot of account {ours}"));
     }
     let list = match principal.kind() {
-        PrincipalKind::Root => return root(principal).map(Fact::Known),
+        PrincipalKind::Root => return root(principal).map(Standing::Root),
         PrincipalKind::FederatedUser => {
             return missing("the IAM user behind a federated user session cannot be told from its ARN".to_owned());
         }
@@ -31,9 +64,9 @@ pub(super) fn identity(snapshot: &Snapshot<'_>, principal: &Principal) -> Result
         _ => List::Roles,
     };
     match listed(snapshot, list, principal)? {
-        Listed::Found(identity) => Ok(Fact::Known(*identity)),
+        Listed::Found(holder) => Ok(Standing::Known(*holder)),
         Listed::Missing(why) => missing(why),
-        Listed::NotThere(problem) => Err(problem.into()),
+        Listed::NotThere(problem) => Ok(Standing::Nobody(problem)),
     }
 }
 
@@ -56,7 +89,11 @@ pub(super) fn role(snapshot: &Snapshot<'_>, arn: &Arn) -> Result<Fact<Identity>,
         return unknown(format!("the role is of account {theirs}, the snapshot of account {ours}"));
     }
     match listed(snapshot, List::Roles, &principal)? {
-        Listed::Found(identity) => Ok(Fact::Known(*identity)),
+        Listed::Found(holder) => {
+            let policies =
+                |policies: Option<&dyn Policies>| policies.map(|policies| assemble(*holder, policies)).transpose();
+            Ok(snapshot.with_policies(policies)?.map_or(Fact::Absent, Fact::Known))
+        }
         Listed::Missing(why) => unknown(why),
         Listed::NotThere(problem) => {
             let near = problem.help.map(|help| format!("; {help}")).unwrap_or_default();
@@ -67,7 +104,7 @@ pub(super) fn role(snapshot: &Snapshot<'_>, arn: &Arn) -> Result<Fact<Identity>,
 
 /// What the export says of a principal
 enum Listed {
-    Found(Box<Identity>),
+    Found(Box<Holder>),
     /// Why it cannot be told
     Missing(String),
     NotThere(Problem),
@@ -79,8 +116,7 @@ fn listed(snapshot: &Snapshot<'_>, list: List, principal: &Principal) -> Result<
         return Ok(Listed::Missing(noted.unwrap_or(NOT_THERE).to_owned()));
     };
     if let Some(detail) = export.find(list, |entry| is_of(entry, principal))? {
-        let noted = |arn: &str| snapshot.files.why_missing(arn).map(str::to_owned);
-        return attachments::attached_to((export, &noted), list, &detail).map(Box::new).map(Listed::Found);
+        return Holder::read(list, &detail).map(Box::new).map(Listed::Found);
     }
     if export.is_cut_short() {
         return Ok(Listed::Missing("the export ends before its last page".to_owned()));
@@ -92,7 +128,7 @@ fn listed(snapshot: &Snapshot<'_>, list: List, principal: &Principal) -> Result<
 }
 
 /// The root user has no policies of its own
-fn root(principal: &Principal) -> Result<Identity, Problems> {
+pub(in crate::facts) fn root(principal: &Principal) -> Result<Identity, Problems> {
     let arn = principal.as_str().parse().map_err(|error| Problem::general(format!("{error}")))?;
     Ok(bare(arn))
 }
@@ -102,6 +138,7 @@ fn bare(arn: Arn) -> Identity {
         arn,
         unique_id: None,
         tags: Vec::new(),
+        tags_open: false,
         policies: Vec::new(),
         unread: Vec::new(),
         boundary: Fact::Absent,

@@ -106,6 +106,11 @@ impl<'f> Shape<'f> {
         value
     }
 
+    /// Everything that was noted
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        self.problems
+    }
+
     /// The value, or everything that was noted
     pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, Problems> {
         match value {
