@@ -18,6 +18,8 @@ const BUCKET: Target = Target { kinds: &["aws_s3_bucket"], attributes: &["id", "
 const POLICY: &str = "aws_s3_bucket_policy";
 const ENCRYPTION: &str = "aws_s3_bucket_server_side_encryption_configuration";
 const PUBLIC: &str = "aws_s3_bucket_public_access_block";
+/// The block in which earlier versions of the provider kept the encryption
+const OLD: &str = "server_side_encryption_configuration";
 
 /// What the plan says of one part of a bucket or key
 pub(super) enum Said<'p> {
@@ -165,7 +167,6 @@ impl Plan {
         if self.expression(own, "policy").is_some() {
             bucket.policy = self.document(own, "policy", PolicyType::Resource)?;
         }
-        const OLD: &str = "server_side_encryption_configuration";
         if self.expression(own, OLD).is_some() {
             bucket.encryption = match own.after(OLD) {
                 Field::Known(node) => match node.elements() {

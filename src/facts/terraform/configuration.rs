@@ -33,7 +33,8 @@ pub(super) struct ProviderConfig {
 #[serde(default)]
 pub(super) struct Module {
     resources: Vec<ResourceConfig>,
-    module_calls: BTreeMap<String, Call>,
+    #[serde(rename = "module_calls")]
+    calls: BTreeMap<String, Call>,
     outputs: BTreeMap<String, Output>,
 }
 
@@ -81,13 +82,13 @@ impl Configuration {
 
     /// The module at the end of a path; keys do not matter, since all instances share one configuration
     pub(super) fn module(&self, path: &[Step]) -> Option<&Module> {
-        path.iter().try_fold(&self.root_module, |module, step| Some(&module.module_calls.get(&step.name)?.module))
+        path.iter().try_fold(&self.root_module, |module, step| Some(&module.calls.get(&step.name)?.module))
     }
 
     /// The expression that a module's variable was given by the module that calls it
     pub(super) fn argument(&self, path: &[Step], variable: &str) -> Option<&Value> {
         let (call, outer) = path.split_last()?;
-        self.module(outer)?.module_calls.get(&call.name)?.expressions.get(variable)
+        self.module(outer)?.calls.get(&call.name)?.expressions.get(variable)
     }
 }
 
@@ -107,7 +108,7 @@ impl Module {
     fn drop_unread(&mut self) {
         self.resources.retain(|resource| unread::matters(&resource.kind));
         self.resources.shrink_to_fit();
-        for call in self.module_calls.values_mut() {
+        for call in self.calls.values_mut() {
             call.module.drop_unread();
         }
     }

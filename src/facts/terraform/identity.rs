@@ -127,7 +127,7 @@ impl Plan {
             (Standing::Unknown(missing), Found::Nothing) => {
                 let bearer = Bearer { kind, name: principal.name(), resource: None };
                 let speaks = self.speaks_of(bearer) || self.member_of_any(bearer);
-                return if speaks { self.elsewhere(principal, kind, missing).map(Some) } else { Ok(None) };
+                return if speaks { elsewhere(principal, kind, missing).map(Some) } else { Ok(None) };
             }
             _ => return Ok(None),
         };
@@ -198,24 +198,6 @@ impl Plan {
         })
     }
 
-    /// A principal to which the plan attaches something, and which is not in it
-    fn elsewhere(&self, principal: &Principal, kind: Kind, missing: MissingFact) -> Result<Holder, Problems> {
-        let arn = if principal.kind() == PrincipalKind::RoleSession { nobody() } else { parsed(principal.as_str()) };
-        let unknown = |what: &str| MissingFact { what: format!("{what} of `{principal}`"), ..missing.clone() };
-        Ok(Holder {
-            owner: format!("{} `{}`", kind.word(), principal.name()),
-            arn: arn?,
-            unique_id: None,
-            tags: Vec::new(),
-            tags_open: true,
-            boundary: Fact::Unknown(unknown("the permissions boundary")),
-            trust: Fact::Unknown(unknown("the trust policy")),
-            attached: Attached { unread: vec![missing], ..Attached::default() },
-            groups: Vec::new(),
-            problems: Vec::new(),
-        })
-    }
-
     /// What the resource of a user or role itself says
     fn attributes(&self, resource: &Resource, holder: &mut Holder) {
         holder.boundary = match resource.text("permissions_boundary") {
@@ -242,6 +224,24 @@ impl Plan {
             None => problem,
         }
     }
+}
+
+/// A principal to which the plan attaches something, and which is not in it
+fn elsewhere(principal: &Principal, kind: Kind, missing: MissingFact) -> Result<Holder, Problems> {
+    let arn = if principal.kind() == PrincipalKind::RoleSession { nobody() } else { parsed(principal.as_str()) };
+    let unknown = |what: &str| MissingFact { what: format!("{what} of `{principal}`"), ..missing.clone() };
+    Ok(Holder {
+        owner: format!("{} `{}`", kind.word(), principal.name()),
+        arn: arn?,
+        unique_id: None,
+        tags: Vec::new(),
+        tags_open: true,
+        boundary: Fact::Unknown(unknown("the permissions boundary")),
+        trust: Fact::Unknown(unknown("the trust policy")),
+        attached: Attached { unread: vec![missing], ..Attached::default() },
+        groups: Vec::new(),
+        problems: Vec::new(),
+    })
 }
 
 fn parsed(arn: &str) -> Result<Arn, Problems> {

@@ -23,7 +23,13 @@ fn document(effect: &str, action: &str) -> String {
 }
 
 /// A resource change; `before` and `after` may be null
-fn change(address: &str, actions: &[&str], before: Value, after: Value, unknown: Value) -> Value {
+fn change(
+    address: &str,
+    actions: &[&str],
+    before: impl Into<Value>,
+    after: impl Into<Value>,
+    unknown: impl Into<Value>,
+) -> Value {
     let own = address.rsplit_once("module.").map_or(address, |(_, rest)| rest.split_once('.').unwrap().1);
     let module = address.strip_suffix(own).map(|module| module.trim_end_matches('.')).unwrap_or_default();
     let (own, index) = own.split_once('[').map_or((own, None), |(own, index)| (own, index.strip_suffix(']')));
@@ -32,7 +38,7 @@ fn change(address: &str, actions: &[&str], before: Value, after: Value, unknown:
         "address": address, "mode": "managed", "type": kind, "name": name,
         "provider_name": "registry.terraform.io/hashicorp/aws",
         "change": {
-            "actions": actions, "before": before, "after": after, "after_unknown": unknown,
+            "actions": actions, "before": before.into(), "after": after.into(), "after_unknown": unknown.into(),
             "before_sensitive": {}, "after_sensitive": {},
         },
     });

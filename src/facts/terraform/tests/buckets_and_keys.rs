@@ -43,9 +43,9 @@ fn sse_s3() -> Fact<DefaultEncryption> {
 fn a_new_bucket_has_the_defaults_and_what_the_plan_adds() {
     let own =
         create("aws_s3_bucket.images", json!({"bucket": "images"}), json!({"id": true, "arn": true, "region": true}));
-    let bare = bucket(&planned(&[own.clone()], &configured(&[("aws_s3_bucket.images", json!({}))])));
+    let bare = bucket(&planned(std::slice::from_ref(&own), &configured(&[("aws_s3_bucket.images", json!({}))])));
     assert_eq!((bare.policy, bare.encryption), (Fact::Absent, sse_s3()));
-    assert_eq!(bare.location.known().map(|region| region.as_str()), Some("eu-west-1"));
+    assert_eq!(bare.location.known().map(crate::iam::Region::as_str), Some("eu-west-1"));
     assert!(bare.public_access_block.known().is_some_and(|block| block.restrict_public_buckets));
     assert!(bare.objects.missing().unwrap().why.contains("nothing is in it yet"));
 
@@ -83,10 +83,12 @@ fn a_new_bucket_has_the_defaults_and_what_the_plan_adds() {
     assert_eq!(full.public_access_block, Fact::Known(block));
 }
 
+type Shown = fn(&Bucket) -> String;
+
 #[test]
 fn each_part_of_a_bucket_that_was_there_changes_alone() {
     let before = json!({"bucket": "images", "policy": policy()});
-    let cases: [(Value, fn(&Bucket) -> String, &str); 4] = [
+    let cases: [(Value, Shown, &str); 4] = [
         (delete("aws_s3_bucket_policy.p", before.clone()), |bucket| format!("{:?}", bucket.policy), "Absent"),
         (
             change(
@@ -140,7 +142,7 @@ fn key_policy(sid: &str) -> String {
 #[test]
 fn a_key_policy_of_its_own_resource_wins() {
     let own = keep("aws_kms_key.k", key_values(&key_policy("Own")));
-    let plan = planned(&[own.clone()], &configured(&[]));
+    let plan = planned(std::slice::from_ref(&own), &configured(&[]));
     let key = plan.key(KEY, no_key()).unwrap();
     assert_eq!(key.policy.known().unwrap().statements[0].sid.as_deref(), Some("Own"));
     assert_eq!(key.metadata.known().map(|metadata| metadata.state.as_str()), Some("Enabled"));

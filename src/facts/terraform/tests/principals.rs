@@ -53,10 +53,9 @@ fn a_statement_has_its_place_in_the_plan_on_one_line_or_on_many() {
         let document = &identity.policies[0];
         let at = document.location(&document.statements[0]).at;
         let offset = text.find(r#"{\"Sid\":\"S\",\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\""#).unwrap();
-        let (line, start) = text[..offset]
-            .rmatch_indices('\n')
-            .next()
-            .map_or((1, 0), |(newline, _)| (text[..offset].matches('\n').count() + 1, newline + 1));
+        let before = text.get(..offset).unwrap();
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = before.matches('\n').count() + 1;
         let expected =
             Position { line: u32::try_from(line).unwrap(), column: u32::try_from(offset - start + 1).unwrap() };
         assert_eq!(at, expected);

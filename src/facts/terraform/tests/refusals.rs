@@ -31,7 +31,7 @@ fn what_is_no_plan_is_refused_with_a_reason() {
             "no `resource_changes`",
         ),
         ("{\"@level\":\"info\"}\n{\"@level\":\"info\"}\n", "the log that `terraform plan -json` prints"),
-        (r#"{"format_version": "1.2", "resource_changes": [7]}"#, "plan.json:1:49: a resource change is a JSON object"),
+        (r#"{"format_version": "1.2", "resource_changes": [7]}"#, "plan.json:1:48: a resource change is a JSON object"),
         (
             r#"{"format_version": "1.2", "resource_changes": [{"address": "a"}]}"#,
             "plan.json:1:48: not a resource change",
