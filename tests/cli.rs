@@ -54,6 +54,7 @@ mod outcomes;
 #[cfg(test)]
 #[path = "cli/pipelines.rs"]
 mod pipelines;
+#[cfg(test)]
 #[path = "cli/terraform.rs"]
 mod terraform;
 #[cfg(test)]
