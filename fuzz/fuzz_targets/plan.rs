@@ -43,6 +43,7 @@ fuzz_target!(|text: &str| {
         encryption: missing(),
         policy: missing(),
         public_access_block: missing(),
+        ownership: missing(),
         objects: Fact::Known(Arc::new(ObjectTable::default())),
     };
     if let Ok(Bucket { policy: Fact::Known(policy), .. }) = plan.bucket("b", bucket) {

@@ -50,6 +50,7 @@ fn manifest(folder: &Path, name: &str) -> PathBuf {
 /// Account, snapshot and assumptions
 pub(super) fn account(folder: &Path, setting: &Setting) -> Result<AccountArgs, Problem> {
     Ok(AccountArgs {
+        terraform_plan: None,
         snapshot: setting.snapshot.as_ref().map(|snapshot| folder.join(snapshot)),
         account: word(setting.account.as_deref(), "account")?,
         region: word(setting.region.as_deref(), "region")?,

@@ -4,7 +4,9 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html>,
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>.
 
-use crate::facts::{Bucket, DefaultEncryption, EncryptionAlgorithm, Fact, MissingFact, PublicAccessBlock};
+use crate::facts::{
+    Bucket, DefaultEncryption, EncryptionAlgorithm, Fact, MissingFact, ObjectOwnership, PublicAccessBlock,
+};
 use crate::json::Node;
 use crate::policy::PolicyType;
 use crate::source::Problems;
@@ -18,6 +20,7 @@ const BUCKET: Target = Target { kinds: &["aws_s3_bucket"], attributes: &["id", "
 const POLICY: &str = "aws_s3_bucket_policy";
 const ENCRYPTION: &str = "aws_s3_bucket_server_side_encryption_configuration";
 const PUBLIC: &str = "aws_s3_bucket_public_access_block";
+const OWNERSHIP: &str = "aws_s3_bucket_ownership_controls";
 /// The block in which earlier versions of the provider kept the encryption
 const OLD: &str = "server_side_encryption_configuration";
 
@@ -69,6 +72,12 @@ impl Plan {
         bucket.public_access_block = match part(PUBLIC) {
             Said::Nothing => bucket.public_access_block,
             Said::By(resource) => self.public_access(resource),
+            Said::Gone(_) => Fact::Absent,
+            Said::Open(missing) => Fact::Unknown(missing),
+        };
+        bucket.ownership = match part(OWNERSHIP) {
+            Said::Nothing => bucket.ownership,
+            Said::By(resource) => self.ownership(resource),
             Said::Gone(_) => Fact::Absent,
             Said::Open(missing) => Fact::Unknown(missing),
         };
@@ -138,6 +147,7 @@ impl Plan {
                 block_public_policy: true,
                 restrict_public_buckets: true,
             }),
+            ownership: Fact::Known(ObjectOwnership::Bucket),
             objects: Fact::Unknown(self.open(own, what, "the bucket is new, and nothing is in it yet")),
         }
     }
@@ -157,6 +167,7 @@ impl Plan {
             encryption: Fact::Unknown(open("the default encryption")),
             policy: Fact::Unknown(open("the policy")),
             public_access_block: Fact::Unknown(open("the public access block")),
+            ownership: Fact::Unknown(open("the object ownership")),
             objects: Fact::Unknown(open("the objects")),
         }
     }
@@ -208,6 +219,20 @@ impl Plan {
             None => return unreadable(),
         };
         Fact::Known(DefaultEncryption { algorithm, key: text("kms_master_key_id").map(str::to_owned), bucket_key })
+    }
+
+    fn ownership(&self, resource: &Resource) -> Fact<ObjectOwnership> {
+        let open = |why: &str| Fact::Unknown(self.open_attribute(resource, "rule", why));
+        let rule = match resource.after("rule") {
+            Field::Known(node) => node.elements().first(),
+            Field::Absent => None,
+            Field::Unknown(why) => return open(why),
+        };
+        match rule.and_then(|rule| rule.member("object_ownership")).and_then(Node::text) {
+            Some("BucketOwnerEnforced") => Fact::Known(ObjectOwnership::Bucket),
+            Some("BucketOwnerPreferred" | "ObjectWriter") => Fact::Known(ObjectOwnership::Writer),
+            _ => open("it is not one rule as expected"),
+        }
     }
 
     fn public_access(&self, resource: &Resource) -> Fact<PublicAccessBlock> {

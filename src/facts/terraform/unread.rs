@@ -6,7 +6,7 @@ use super::Plan;
 use super::resource::{Action, Resource};
 
 /// The types that are read
-const READ: [&str; 32] = [
+const READ: [&str; 33] = [
     "aws_iam_group",
     "aws_iam_group_membership",
     "aws_iam_group_policies_exclusive",
@@ -36,6 +36,7 @@ const READ: [&str; 32] = [
     "aws_organizations_policy",
     "aws_organizations_policy_attachment",
     "aws_s3_bucket",
+    "aws_s3_bucket_ownership_controls",
     "aws_s3_bucket_policy",
     "aws_s3_bucket_public_access_block",
     "aws_s3_bucket_server_side_encryption_configuration",

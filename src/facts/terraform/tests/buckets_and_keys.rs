@@ -22,6 +22,7 @@ fn nothing() -> Bucket {
         encryption: unknown("encryption"),
         policy: unknown("policy"),
         public_access_block: unknown("block"),
+        ownership: unknown("ownership"),
         objects: Fact::Known(Arc::new(ObjectTable::default())),
     }
 }

@@ -26,6 +26,7 @@ fn ask_all(plan: &Plan) {
         encryption: missing(),
         policy: missing(),
         public_access_block: missing(),
+        ownership: missing(),
         objects: missing(),
     };
     let _ = plan.bucket("images", bucket);
