@@ -19,6 +19,7 @@ fn exec(own: &str, trust: &str) -> Identity {
     Identity {
         arn: EXEC.parse().unwrap(),
         unique_id: None,
+        tags_open: false,
         tags: Vec::new(),
         policies: vec![document("exec", PolicyType::Identity, own)],
         unread: Vec::new(),
