@@ -52,6 +52,11 @@ const NEEDED: [(&str, Option<&str>); 13] = [
 const RESULTS_POLICY: &str = "s3/acme-vision-results/policy.json";
 
 fn not_needed(file: &str) -> bool {
+    // Those of the example's other job.
+    let other = ["s3/acme-training-", "kms/7d9e4c30-", "kms/e2f10b94-"];
+    if other.iter().any(|beginning| file.starts_with(beginning)) {
+        return true;
+    }
     NOT_NEEDED.iter().any(|(path, _)| *path == file || (path.ends_with('/') && file.starts_with(path)))
 }
 
@@ -62,7 +67,9 @@ fn unread(file: &str) -> bool {
 
 /// Changes each file of the account in turn
 fn each_file(mut then: impl FnMut(&str, &Scratch)) {
-    let files = Scratch::account().files();
+    // A page of the export that holds other principals is read with the rest.
+    let page = "iam/account-authorization-details-jobs.json";
+    let files: Vec<String> = Scratch::account().files().into_iter().filter(|file| file != page).collect();
     assert!(files.len() > 30, "{files:?}");
     for file in files {
         then(&file, &Scratch::account());
