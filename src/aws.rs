@@ -7,6 +7,7 @@
 
 mod caller;
 mod calls;
+mod dry_run;
 mod failure;
 mod gather;
 mod permissions;
@@ -19,7 +20,7 @@ pub use caller::Caller;
 pub use calls::Calls;
 pub use failure::{CallFailure, FailureKind};
 pub use gather::{Account, Lineage, Progress, Questions, gather};
-pub use permissions::PERMISSIONS;
+pub use permissions::{DRY_RUNS, PERMISSIONS};
 pub use session::{Connection, Session};
 pub use tree::{Membership, Tree};
 pub use wanted::Wanted;

@@ -27,12 +27,15 @@ mod making;
 mod man;
 mod outputs;
 mod preflight;
+mod prove;
 mod readied;
 mod second;
 mod simulate;
+mod simulated;
 mod snapshot;
 mod terminal;
 mod verify;
+mod whole;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

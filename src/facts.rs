@@ -20,7 +20,7 @@ use std::sync::Arc;
 use crate::iam::{AccountId, Partition, Region};
 use crate::policy::Document;
 
-pub use bucket::{Bucket, DefaultEncryption, EncryptionAlgorithm, ObjectOwnership, PublicAccessBlock};
+pub use bucket::{Bucket, BucketOwner, DefaultEncryption, EncryptionAlgorithm, ObjectOwnership, PublicAccessBlock};
 pub use identity::{ActingRole, Identity};
 pub use key::{Grant, GrantConstraint, Key, KeyManager, KeyMetadata};
 pub use key_reference::KeyReference;

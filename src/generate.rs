@@ -31,7 +31,7 @@ pub use parts::Part;
 pub use produce::{Fault, InAccount, Order, Production};
 pub use restriction::{Restrictions, Test};
 pub use statement::{Statement, merge};
-pub use sufficient::{Settled, Sufficiency, nobody, wanted};
+pub use sufficient::{Settled, Simulated, Sufficiency, nobody, wanted};
 pub use tight::{Beyond, Measure, beyond};
 pub use verify::{Claim, Verification};
 pub use world::{Answered, InPlace, World, worst};

@@ -43,6 +43,8 @@ pub struct Settings {
     pub source_ip_kept: bool,
     /// `aws-managed-key-policy = published`: an AWS managed key has the policy that AWS publishes
     pub managed_key_policy_published: bool,
+    /// `unseen-objects = like-seen`: objects that were not looked at have the keys of those that were
+    pub unseen_like_seen: bool,
     /// `vpc-endpoint-policy = full`: a VPC endpoint in use, if any, has the default policy
     pub endpoint_policy_full: bool,
     /// `other-resource-policies`: what is assumed of policies that are not read

@@ -17,6 +17,7 @@ pub mod judge;
 pub mod lint;
 pub mod need;
 pub mod policy;
+pub mod proof;
 pub mod reference;
 pub mod report;
 pub mod request;

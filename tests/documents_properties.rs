@@ -97,6 +97,7 @@ fn key_arn(number: usize) -> String {
 fn bucket(encryption: DefaultEncryption, objects: Fact<Arc<ObjectTable>>) -> Bucket {
     Bucket {
         location: Fact::Known("us-east-1".parse().unwrap()),
+        owner: Fact::Absent,
         encryption: Fact::Known(encryption),
         policy: Fact::Absent,
         public_access_block: Fact::Absent,
@@ -236,6 +237,7 @@ fn settings() -> Settings {
         called_via: CalledVia::Unknown,
         source_ip_kept: true,
         managed_key_policy_published: true,
+        unseen_like_seen: false,
         endpoint_policy_full: true,
         other_policies: OtherPolicies::Silent,
     }

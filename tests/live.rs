@@ -10,6 +10,12 @@ mod facts;
 #[path = "live/faults.rs"]
 mod faults;
 #[cfg(test)]
+#[path = "live/generated.rs"]
+mod generated;
+#[cfg(all(test, unix))]
+#[path = "live/interrupt.rs"]
+mod interrupt;
+#[cfg(test)]
 #[path = "live/objects.rs"]
 mod objects;
 #[cfg(test)]
@@ -18,6 +24,9 @@ mod organization;
 #[cfg(test)]
 #[path = "live/permissions.rs"]
 mod permissions;
+#[cfg(test)]
+#[path = "live/proof.rs"]
+mod proof;
 #[cfg(test)]
 #[path = "live/replay.rs"]
 mod replay;

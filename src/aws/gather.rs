@@ -13,8 +13,9 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use serde_json::{Map, Value};
 
-use crate::iam::Principal;
+use crate::iam::{AccountId, Principal};
 
+use super::wanted::BucketFile;
 use super::{CallFailure, Calls, Tree, Wanted};
 
 pub use organization::{Account, Lineage};
@@ -27,6 +28,8 @@ const AT_ONCE: usize = 16;
 pub struct Questions<'a> {
     /// The facts
     pub wanted: BTreeSet<Wanted>,
+    /// The account of the request
+    pub account: &'a AccountId,
     /// Whose policies are meant
     pub principal: &'a Principal,
     /// The way from the root of the organization down to the account
@@ -89,6 +92,7 @@ pub async fn gather(
 async fn answer(calls: &Calls, questions: &Questions<'_>, wanted: Wanted, progress: &dyn Progress) -> Vec<Found> {
     let path = wanted.path();
     let text = match &wanted {
+        Wanted::Bucket(BucketFile::Owner, bucket) => buckets::owner(calls, bucket, questions.account).await,
         Wanted::Bucket(file, bucket) => buckets::file(calls, *file, bucket).await,
         Wanted::Manifest(_) => match questions.manifests.get(&path) {
             Some((bucket, key)) => buckets::manifest(calls, bucket, key).await,

@@ -46,3 +46,8 @@ pub const PERMISSIONS: [(&str, &[&str]); 7] = [
         ],
     ),
 ];
+
+/// What is tried at KMS, never done, and only when a proof is asked for; `policies/self/prove-kms.json` is made of it
+///
+/// The calls try the principal's own permissions: who lacks one learns just that.
+pub const DRY_RUNS: (&str, &[&str]) = ("OnlyForProveKms", &["kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey"]);

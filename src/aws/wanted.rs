@@ -24,6 +24,8 @@ pub enum Wanted {
 pub enum BucketFile {
     /// `location.json`
     Location,
+    /// `owner.json`
+    Owner,
     /// `encryption.json`
     Encryption,
     /// `policy.json`
@@ -71,6 +73,7 @@ impl Wanted {
             ["kms", id, "policy.json"] => Self::Key(KeyFile::Policy, id.to_owned()),
             ["kms", id, "grants.json"] => Self::Key(KeyFile::Grants, id.to_owned()),
             ["s3", bucket, "location.json"] => Self::Bucket(BucketFile::Location, bucket.to_owned()),
+            ["s3", bucket, "owner.json"] => Self::Bucket(BucketFile::Owner, bucket.to_owned()),
             ["s3", bucket, "encryption.json"] => Self::Bucket(BucketFile::Encryption, bucket.to_owned()),
             ["s3", bucket, "policy.json"] => Self::Bucket(BucketFile::Policy, bucket.to_owned()),
             ["s3", bucket, "public-access-block.json"] => {
@@ -113,6 +116,7 @@ impl BucketFile {
     fn name(self) -> &'static str {
         match self {
             Self::Location => "location.json",
+            Self::Owner => "owner.json",
             Self::Encryption => "encryption.json",
             Self::Policy => "policy.json",
             Self::PublicAccessBlock => "public-access-block.json",
@@ -146,6 +150,7 @@ mod tests {
             "kms/1234/policy.json",
             "kms/1234/grants.json",
             "s3/b/location.json",
+            "s3/b/owner.json",
             "s3/b/encryption.json",
             "s3/b/policy.json",
             "s3/b/public-access-block.json",

@@ -121,6 +121,9 @@ pub(crate) struct CheckArgs {
     pub(crate) account: AccountArgs,
     #[command(flatten)]
     pub(crate) live: LiveArgs,
+    /// With the principal's own credentials, let KMS say of each call whether it would make it (a dry run: nothing is done)
+    #[arg(long, help_heading = "Live mode")]
+    pub(crate) prove_kms: bool,
     #[command(flatten)]
     pub(crate) what_if: WhatIfArgs,
     #[command(flatten)]

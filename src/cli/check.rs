@@ -14,6 +14,7 @@ use super::lines::Lines;
 use super::making::making;
 use super::outputs;
 use super::preflight::{self, Keep, Planned, Prepared};
+use super::prove::Tries;
 use super::readied::Readied;
 use super::second::Second;
 use super::terminal::{self, Terminal};
@@ -21,19 +22,22 @@ use super::{Exit, Failure};
 
 pub(super) fn run(gated: &GatedArgs, configuration: Configuration, terminal: Terminal) -> Result<Exit, Failure> {
     let args = &gated.check;
+    Tries::refuse_vain(args)?;
     let held = Held::to(gated, configuration)?;
     let expand = args.output.expand;
     let readied = Readied::for_check(args, Keep::keys_if(expand))?;
     let (planned, prepared) = (&readied.planned, &readied.prepared);
     let second = Second::ask(args, planned, prepared)?;
+    let tries = Tries::make(args, planned, prepared)?;
+    let others = Others { second: second.as_ref(), tries: tries.as_ref() };
     let quoted = Lines::of(&readied);
     let lines = |location: &Location| quoted.line(location);
     let service_keys = preflight::service_keys(&planned.catalog);
     // The evidence page alone shows traces, and when it was made.
     let evidence = args.output.output.iter().any(|output| output.format == Format::Html);
-    let mut report = with_decider(second.as_ref(), |decider| {
+    let mut report = with_decider(others, |decider| {
         let judge = prepared.judge(&planned.said.caller, &service_keys, decider, evidence);
-        let assessment = assessment((planned, prepared), &judge, second.as_ref(), args);
+        let assessment = assessment((planned, prepared), &judge, others, args);
         Assessment { lines: &lines, ..assessment }.report()
     });
     report.making = evidence.then(|| making(&planned.operation, report.captured_at.as_deref()));
@@ -43,18 +47,25 @@ pub(super) fn run(gated: &GatedArgs, configuration: Configuration, terminal: Ter
     Ok(exit)
 }
 
-/// Calls this with the one who decides: the engine alone, or the engine with the simulator's answers
-pub(super) fn with_decider<T>(second: Option<&Second>, call: impl FnOnce(&dyn Decider) -> T) -> T {
-    match second {
-        None => call(&OwnEngine),
-        Some(second) => call(&second.decider()),
+/// Who was asked beside the own engine
+#[derive(Clone, Copy)]
+pub(super) struct Others<'a> {
+    pub(super) second: Option<&'a Second>,
+    pub(super) tries: Option<&'a Tries>,
+}
+
+/// Calls this with the one who decides: the engine alone, or the engine with what the others said
+pub(super) fn with_decider<T>(others: Others<'_>, call: impl FnOnce(&dyn Decider) -> T) -> T {
+    match others.second {
+        None => Tries::with(others.tries, &OwnEngine, call),
+        Some(second) => Tries::with(others.tries, &second.decider(), call),
     }
 }
 
 pub(super) fn assessment<'a>(
     (planned, prepared): (&'a Planned, &'a Prepared),
     judge: &'a Judge<'a>,
-    second: Option<&Second>,
+    others: Others<'_>,
     args: &CheckArgs,
 ) -> Assessment<'a> {
     let mut assessment = Assessment {
@@ -62,9 +73,13 @@ pub(super) fn assessment<'a>(
         expand: args.output.expand,
         ..assessed((planned, prepared), judge)
     };
-    if let Some(second) = second {
+    if let Some(second) = others.second {
         assessment.extra.extend(second.findings());
         assessment.seen.push(second.coverage());
+    }
+    if let Some(tries) = others.tries {
+        assessment.extra.extend(tries.findings());
+        assessment.seen.push(tries.coverage());
     }
     assessment
 }
@@ -105,7 +120,7 @@ pub(super) fn write_all(args: &OutputArgs, terminal: Terminal, render: Renderer<
             }
             Some(path) => {
                 render(output, Terminal::file_style(args.expand), &mut text)?;
-                std::fs::write(path, &text).map_err(|error| super::input::unwritable(path, &error))?;
+                super::whole::write(path, &text).map_err(|error| super::input::unwritable(path, &error))?;
             }
         }
     }

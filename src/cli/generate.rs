@@ -10,11 +10,12 @@ use crate::iam::Principal;
 use crate::report::{Delivery, Format, Syntax, render_production};
 use crate::source::{Problem, Problems};
 
-use super::args::{self, GenerateArgs, Granularity, Layer, Output, Strength, WhatIfArgs};
+use super::args::{self, GenerateArgs, Granularity, Layer, Mode, Output, Strength, WhatIfArgs};
 use super::inputs::Inputs;
+use super::live::{self, Wish};
 use super::preflight::{self, Keep, Planned, Prepared};
 use super::terminal::{self, Terminal};
-use super::{Exit, Failure, input};
+use super::{Exit, Failure, input, simulated};
 
 pub(super) fn run(args: &GenerateArgs, terminal: Terminal) -> Result<Exit, Failure> {
     let kind =
@@ -24,13 +25,10 @@ pub(super) fn run(args: &GenerateArgs, terminal: Terminal) -> Result<Exit, Failu
             .with_help("leave `--policies` out, or write managed policies")
             .into());
     }
-    let principal = args.documents.principal.as_deref().map(preflight::principal).transpose()?;
-    let said = preflight::said(&args.context)?;
-    let planned = Planned { said, ..Planned::read(&args.request, &args.account.assume, Inputs::default())? };
-    let what_if = WhatIfArgs::default();
-    let given = (&args.request, &args.account, &what_if);
-    let prepared = planned.prepare(given, principal.as_ref(), Keep::Neighbours)?;
+    let (planned, prepared, principal) = ready(args)?;
     let production = produce(args, &planned, &prepared, principal.as_ref())?;
+    let simulated = simulated::simulated(args, (&planned, &prepared), &production)?;
+    let decision = simulated::worse(production.decision(), simulated.as_ref());
     let shown = shown(args, &production, principal.is_some())?;
     let patched = patched(args, &shown)?;
     let delivery = Delivery {
@@ -39,15 +37,41 @@ pub(super) fn run(args: &GenerateArgs, terminal: Terminal) -> Result<Exit, Failu
         shown: &shown,
         syntax: syntax(args.documents.format),
         patched,
+        simulated,
         size: size(args),
-        verdict: verdict(production.decision(), &planned),
+        verdict: verdict(decision, &planned),
         notices: planned.operation.notice().into_iter().collect(),
     };
     write(args, &delivery, terminal)?;
-    if production.composed.documents.is_empty() && production.decision() == Decision::Allowed {
+    if production.composed.documents.is_empty() && decision == Decision::Allowed {
         return Ok(Exit::Nothing);
     }
-    Ok(Exit::of(verdict(production.decision(), &planned), false))
+    Ok(Exit::of(verdict(decision, &planned), false))
+}
+
+/// The request, what is known of the account, and who sends the request: from AWS, or offline and from a snapshot
+fn ready(args: &GenerateArgs) -> Result<(Planned, Prepared, Option<Principal>), Failure> {
+    if args.account.offline && args.account.mode != Mode::Offline {
+        let problem = Problem::general("`--offline` forbids the network that `--mode live` and `--mode both` need");
+        return Err(problem.with_help("leave one of the two out").into());
+    }
+    let what_if = WhatIfArgs::default();
+    if args.account.mode != Mode::Offline && args.account.snapshot.is_none() {
+        let (planned, prepared, _) = live::gathered(Wish::of_documents(args, &what_if), Keep::Keys)?;
+        let principal = prepared.account.caller.principal.clone();
+        return Ok((planned, prepared, Some(principal)));
+    }
+    let principal = args.documents.principal.as_deref().map(preflight::principal).transpose()?;
+    if args.account.mode != Mode::Offline && principal.is_none() {
+        return Err(
+            Problem::general("the policy simulator is asked about somebody: `--principal ARN` is missing").into()
+        );
+    }
+    let said = preflight::said(&args.context)?;
+    let planned = Planned { said, ..Planned::read(&args.request, &args.account.assume, Inputs::default())? };
+    let given = (&args.request, &args.account, &what_if);
+    let prepared = planned.prepare(given, principal.as_ref(), Keep::Neighbours)?;
+    Ok((planned, prepared, principal))
 }
 
 /// The verdict on documents: those for a request that the service would refuse are of no use
@@ -100,7 +124,10 @@ fn produce(
         size: size(args),
         policies: usize::from(args.documents.policies),
         listed: &prepared.listed,
-        in_account: principal.is_some() && (args.account.snapshot.is_some() || args.account.terraform_plan.is_some()),
+        in_account: principal.is_some()
+            && (args.account.snapshot.is_some()
+                || args.account.terraform_plan.is_some()
+                || args.account.mode != Mode::Offline),
     };
     order.produce().map_err(problems)
 }
@@ -174,7 +201,7 @@ fn write(args: &GenerateArgs, delivery: &Delivery<'_>, terminal: Terminal) -> Re
         std::fs::create_dir_all(folder).map_err(|error| input::unwritable(folder, &error))?;
         for (name, text) in delivery.files() {
             let path = folder.join(name);
-            std::fs::write(&path, text).map_err(|error| input::unwritable(&path, &error))?;
+            super::whole::write(&path, text.as_bytes()).map_err(|error| input::unwritable(&path, &error))?;
         }
     }
     for output in &args.output.output {
@@ -188,7 +215,7 @@ fn to(output: &Output, in_files: bool, delivery: &Delivery<'_>, terminal: Termin
     match (&output.path, output.format) {
         (Some(path), format) => {
             render_production(delivery, format, Terminal::file_style(false), &mut text)?;
-            std::fs::write(path, &text).map_err(|error| input::unwritable(path, &error))?;
+            super::whole::write(path, &text).map_err(|error| input::unwritable(path, &error))?;
         }
         (None, Format::Human) if !in_files => {
             let mut out = terminal::stdout();

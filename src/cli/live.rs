@@ -6,10 +6,10 @@ use std::io::Read;
 use std::time::Duration;
 
 use crate::aws::{self, Account, Connection, Questions, Session, Tree};
-use crate::iam::{AccountId, Principal};
+use crate::iam::{AccountId, Principal, Region};
 use crate::source::{Location, Problem, Problems};
 
-use super::args::{AccountArgs, CheckArgs, LiveArgs};
+use super::args::{AccountArgs, CheckArgs, ContextArgs, GenerateArgs, LiveArgs, OutputArgs, RequestArgs, WhatIfArgs};
 use super::evidence::{Asked, Evidence};
 use super::inputs::Inputs;
 use super::preflight::{Keep, Planned, Prepared, principal, said};
@@ -46,17 +46,44 @@ impl Gathered {
     }
 }
 
-/// A check's request with everything that its decisions rest on, asked of AWS
-pub(super) fn for_check(args: &CheckArgs, keep: Keep) -> Result<(Planned, Prepared, Gathered), Failure> {
+/// What is asked of AWS, and for whom
+#[derive(Clone, Copy)]
+pub(super) struct Wish<'a> {
+    request: &'a RequestArgs,
+    account: &'a AccountArgs,
+    live: &'a LiveArgs,
+    what_if: &'a WhatIfArgs,
+    context: &'a ContextArgs,
+    output: &'a OutputArgs,
+    /// Who sends the request; the owner of the credentials when nobody is named
+    principal: Option<&'a str>,
+}
+
+impl<'a> Wish<'a> {
+    /// What a check wants
+    pub(super) fn of(args: &'a CheckArgs) -> Self {
+        let CheckArgs { request, account, live, what_if, context, output, .. } = args;
+        Self { request, account, live, what_if, context, output, principal: args.principal.principal.as_deref() }
+    }
+
+    /// What documents to be generated rest on; they are made without what-if documents
+    pub(super) fn of_documents(args: &'a GenerateArgs, what_if: &'a WhatIfArgs) -> Self {
+        let GenerateArgs { request, account, live, context, documents, output, .. } = args;
+        Self { request, account, live, what_if, context, output, principal: documents.principal.as_deref() }
+    }
+}
+
+/// A request with everything that its decisions rest on, asked of AWS
+pub(super) fn gathered(args: Wish<'_>, keep: Keep) -> Result<(Planned, Prepared, Gathered), Failure> {
     if args.account.offline {
         let problem = Problem::general("`--offline` forbids the network that asking AWS needs");
         return Err(problem.with_help("leave it out, or give a snapshot").into());
     }
-    let said = said(&args.context)?;
-    let named = args.principal.principal.as_deref().map(principal).transpose()?;
-    let inputs = Inputs::for_outputs(&args.output);
-    let planned = Planned { said, ..Planned::read(&args.request, &args.account.assume, inputs)? };
-    let session = Session::open(&connection(&args.account, &args.live)).map_err(|failure| not_checked(&failure))?;
+    let said = said(args.context)?;
+    let named = args.principal.map(principal).transpose()?;
+    let inputs = Inputs::for_outputs(args.output);
+    let planned = Planned { said, ..Planned::read(args.request, &args.account.assume, inputs)? };
+    let session = session(args, args.account.region.as_ref())?;
     let account = session.wait(session.account()).map_err(|failure| not_checked(&failure))?;
     let principal = match named {
         Some(principal) => principal,
@@ -79,7 +106,7 @@ fn own(account: &Account) -> Result<Principal, Failure> {
 
 fn rounds(
     planned: &Planned,
-    args: &CheckArgs,
+    args: Wish<'_>,
     who: (&Session, &Account, &Principal),
     keep: Keep,
 ) -> Result<(Prepared, Tree), Failure> {
@@ -93,7 +120,7 @@ fn rounds(
     let asked = Asked { stdin: standard_input(args)?, ..Asked::default() };
     let bar = Bar::new();
     for _ in 0..MOST_ROUNDS {
-        let given = (&args.request, &args.account, &args.what_if);
+        let given = (args.request, args.account, args.what_if);
         let evidence = Evidence { files: Some(&tree), asked: Some(&asked), inputs: None };
         let result = planned.prepare_from(given, Some(principal), (evidence, keep));
         let wanted = tree.take_wanted();
@@ -105,6 +132,7 @@ fn rounds(
         let objects = asked.objects.borrow();
         let questions = Questions {
             wanted,
+            account: &id,
             principal,
             lineage: &account.lineage,
             keys: &asked.keys.borrow(),
@@ -128,16 +156,18 @@ fn no_principal(principal: &Principal, near: Option<String>) -> Problem {
     }
 }
 
-fn connection(account: &AccountArgs, live: &LiveArgs) -> Connection {
-    Connection {
-        region: account.region.clone(),
-        profile: live.profile.clone(),
-        endpoint: live.endpoint_url.clone(),
-        deadline: live.deadline.unwrap_or(Duration::from_mins(5)),
-    }
+/// A connection for questions about a request in this Region
+pub(super) fn session(args: Wish<'_>, region: Option<&Region>) -> Result<Session, Failure> {
+    let connection = Connection {
+        region: region.cloned(),
+        profile: args.live.profile.clone(),
+        endpoint: args.live.endpoint_url.clone(),
+        deadline: args.live.deadline.unwrap_or(Duration::from_mins(5)),
+    };
+    Session::open(&connection).map_err(|failure| not_checked(&failure))
 }
 
-fn not_checked(failure: &aws::CallFailure) -> Failure {
+pub(super) fn not_checked(failure: &aws::CallFailure) -> Failure {
     let help = match failure.kind {
         aws::FailureKind::Credentials => "check the credentials: AWS_PROFILE, --profile, or aws sso login",
         aws::FailureKind::Unreachable | aws::FailureKind::TooSlow => "check the network and the endpoint",
@@ -151,7 +181,7 @@ fn left_out(path: &str, cause: &str) -> Problem {
 }
 
 /// All of standard input, when a manifest comes from there: every round reads it
-fn standard_input(args: &CheckArgs) -> Result<Option<std::sync::Arc<[u8]>>, Problem> {
+fn standard_input(args: Wish<'_>) -> Result<Option<std::sync::Arc<[u8]>>, Problem> {
     let mut manifests = args.request.train.iter().chain(&args.request.test);
     if !manifests.any(|path| path.as_os_str() == "-") {
         return Ok(None);

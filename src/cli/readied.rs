@@ -20,7 +20,7 @@ impl Readied {
             let (planned, prepared) = Planned::for_check(args, keep)?;
             return Ok(Self { planned, prepared, gathered: None });
         }
-        let (planned, prepared, gathered) = live::for_check(args, keep)?;
+        let (planned, prepared, gathered) = live::gathered(live::Wish::of(args), keep)?;
         Ok(Self { planned, prepared, gathered: Some(gathered) })
     }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use crate::catalog::Assumptions;
 use crate::finding::{self, Coverage, Finding, Severity};
-use crate::iam::Region;
 use crate::judge::Decider;
 use crate::simulator::{
     Answers, Ask, Failure as Unanswered, Merging, Missing, Recorder, Simulation, UNREAD_SCPS, UnreadScps, Unsuited,
@@ -16,6 +15,7 @@ use crate::source::{Problem, Problems};
 use super::Failure;
 use super::args::{CheckArgs, Mode, WhatIfArgs};
 use super::input;
+use super::live::Wish;
 use super::preflight::{self, Planned, Prepared};
 
 /// What the simulator said, and how it counts
@@ -32,20 +32,35 @@ impl Second {
             let problem = Problem::general("`--offline` forbids the network that `--mode live` and `--mode both` need");
             return Err(Failure::Input(problem.with_help("leave one of the two out").into()));
         }
-        let missing = match args.account.mode {
-            Mode::Offline => return Ok(None),
-            Mode::Live => Missing::LeavesOpen,
-            Mode::Both => Missing::FallsBack,
-        };
+        let Some(missing) = missing(args.account.mode) else { return Ok(None) };
         let answers = match simulation(prepared, &args.what_if)? {
             Err(unsuited) => Answers::none(Unanswered::NotAsked(unsuited.to_string())),
-            Ok(simulation) => {
-                let region = args.account.region.as_ref().or(prepared.facts.environment.region.as_ref());
-                asked((args, region), &simulation, &questions(planned, prepared))?
-            }
+            Ok(simulation) => asked((Wish::of(args), prepared), &simulation, &questions(planned, prepared))?,
         };
         let unread_scps = unread_scps(&planned.assumptions, &args.what_if);
         Ok(Some(Self { answers, missing, unread_scps }))
+    }
+
+    /// Asks the simulator what the needs come to with generated identity policies added to those of the principal
+    pub(super) fn ask_with(
+        wish: (Wish<'_>, Mode),
+        (planned, prepared): (&Planned, &Prepared),
+        policies: Vec<Arc<str>>,
+        asks: &BTreeSet<Ask>,
+    ) -> Result<Option<Self>, Failure> {
+        let Some(missing) = missing(wish.1) else { return Ok(None) };
+        let subject = subject(&prepared.account.caller.principal, &prepared.facts);
+        let answers = match subject.and_then(|subject| Simulation::new(subject, policies, None)) {
+            Err(unsuited) => Answers::none(Unanswered::NotAsked(unsuited.to_string())),
+            Ok(simulation) => asked((wish.0, prepared), &simulation, asks)?,
+        };
+        let unread_scps = unread_scps(&planned.assumptions, &WhatIfArgs::default());
+        Ok(Some(Self { answers, missing, unread_scps }))
+    }
+
+    /// How many questions there were, and how many have an answer
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.answers.iter().count(), self.answers.iter().filter(|(_, answer)| answer.is_ok()).count())
     }
 
     /// Who decides with these answers
@@ -80,8 +95,7 @@ impl Second {
 
     /// What the simulator saw, for the list of what was seen
     pub(super) fn coverage(&self) -> Coverage {
-        let all = self.answers.iter().count();
-        let answered = self.answers.iter().filter(|(_, answer)| answer.is_ok()).count();
+        let (all, answered) = self.counts();
         let why = match all {
             0 => self.answers.failures().keys().next().map_or_else(|| "nothing to ask".to_owned(), ToString::to_string),
             _ => format!(
@@ -133,27 +147,27 @@ fn unread_scps(assumptions: &Assumptions, what_if: &WhatIfArgs) -> UnreadScps {
     }
 }
 
+/// What a row without an answer is in this mode; `None` where nobody is asked
+fn missing(mode: Mode) -> Option<Missing> {
+    match mode {
+        Mode::Offline => None,
+        Mode::Live => Some(Missing::LeavesOpen),
+        Mode::Both => Some(Missing::FallsBack),
+    }
+}
+
 #[cfg(feature = "aws")]
 fn asked(
-    (args, region): (&CheckArgs, Option<&Region>),
+    (wish, prepared): (Wish<'_>, &Prepared),
     simulation: &Simulation,
     asks: &BTreeSet<Ask>,
 ) -> Result<Answers, Failure> {
-    use crate::aws::{Connection, Session};
-
-    let connection = Connection {
-        region: region.cloned(),
-        profile: args.live.profile.clone(),
-        endpoint: args.live.endpoint_url.clone(),
-        deadline: args.live.deadline.unwrap_or(std::time::Duration::from_mins(5)),
-    };
-    let session =
-        Session::open(&connection).map_err(|failure| Failure::Aws(Problem::general(failure.to_string()).into()))?;
+    let session = super::live::session(wish, prepared.facts.environment.region.as_ref())?;
     Ok(session.simulate(simulation, asks))
 }
 
 #[cfg(not(feature = "aws"))]
-fn asked(_: (&CheckArgs, Option<&Region>), _: &Simulation, _: &BTreeSet<Ask>) -> Result<Answers, Failure> {
+fn asked(_: (Wish<'_>, &Prepared), _: &Simulation, _: &BTreeSet<Ask>) -> Result<Answers, Failure> {
     let problem = Problem::general("this build cannot ask AWS: it was made without the feature `aws`")
         .with_help("use `--mode offline`");
     Err(Failure::Input(problem.into()))

@@ -4,22 +4,23 @@ mod mask;
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::source::Problem;
 
 use super::args::{
     AccountArgs, CheckArgs, ContextArgs, Mode, OutputArgs, PrincipalArgs, RequestArgs, SnapshotArgs, WhatIfArgs,
 };
-use super::live::{self, Gathered};
+use super::live::{self, Gathered, Wish};
 use super::preflight::Keep;
+use super::whole::Unfinished;
 use super::{Exit, Failure, input, terminal};
 
 pub(super) fn run(args: SnapshotArgs) -> Result<Exit, Failure> {
     let out = args.out.clone();
     refuse_full(&out)?;
     let masked = args.mask_accounts;
-    let (_, _, gathered) = live::for_check(&check(args), Keep::Counts)?;
+    let (_, _, gathered) = live::gathered(Wish::of(&check(args)), Keep::Counts)?;
     let mut mask = masked.then(mask::Mask::default);
     write(&out, &gathered, mask.as_mut()).map_err(|error| input::unwritable(&out, &error))?;
     for (path, cause) in gathered.causes() {
@@ -52,6 +53,7 @@ fn check(args: SnapshotArgs) -> CheckArgs {
             offline,
         },
         live,
+        prove_kms: false,
         what_if: WhatIfArgs::default(),
         context: ContextArgs::default(),
         output: OutputArgs { output: Vec::new(), expand: false },
@@ -73,32 +75,20 @@ fn refuse_full(out: &Path) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Writes beside the folder and renames in the end, so that there is never half a snapshot
+/// Writes all of it or nothing
 fn write(out: &Path, gathered: &Gathered, mut mask: Option<&mut mask::Mask>) -> io::Result<()> {
-    let unfinished = beside(out);
-    let written = (|| {
-        fs::create_dir_all(&unfinished)?;
-        for folder in gathered.folders() {
-            fs::create_dir_all(unfinished.join(folder))?;
-        }
-        for (path, text) in gathered.files() {
-            let file = unfinished.join(path);
-            fs::create_dir_all(file.parent().unwrap_or(&unfinished))?;
-            let text = mask.as_mut().map_or_else(|| text.clone(), |mask| mask.apply(path, &text));
-            fs::write(file, text)?;
-        }
-        if out.is_dir() {
-            fs::remove_dir(out)?;
-        }
-        fs::rename(&unfinished, out)
-    })();
-    if written.is_err() {
-        let _ = fs::remove_dir_all(&unfinished);
+    let unfinished = Unfinished::begin(out);
+    unfinished.step(|beside| fs::create_dir_all(beside))?;
+    for folder in gathered.folders() {
+        unfinished.step(|beside| fs::create_dir_all(beside.join(folder)))?;
     }
-    written
-}
-
-fn beside(out: &Path) -> PathBuf {
-    let name = out.file_name().unwrap_or(out.as_os_str()).to_string_lossy();
-    out.with_file_name(format!(".{name}.unfinished-{}", std::process::id()))
+    for (path, text) in gathered.files() {
+        let text = mask.as_mut().map_or_else(|| text.clone(), |mask| mask.apply(path, &text));
+        unfinished.step(|beside| {
+            let file = beside.join(path);
+            fs::create_dir_all(file.parent().unwrap_or(beside))?;
+            fs::write(file, text)
+        })?;
+    }
+    unfinished.finish()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::iam::Region;
+use crate::iam::{AccountId, Region};
 use crate::policy::Document;
 
 use super::{Fact, ObjectTable};
@@ -12,6 +12,8 @@ use super::{Fact, ObjectTable};
 pub struct Bucket {
     /// Its Region (`null` from `get-bucket-location` is us-east-1, `EU` is eu-west-1)
     pub location: Fact<Region>,
+    /// Whose it is
+    pub owner: Fact<BucketOwner>,
     /// Its default encryption
     pub encryption: Fact<DefaultEncryption>,
     /// Its policy; `Absent` when it has none
@@ -22,6 +24,15 @@ pub struct Bucket {
     pub ownership: Fact<ObjectOwnership>,
     /// The encryption of its objects
     pub objects: Fact<Arc<ObjectTable>>,
+}
+
+/// Whose a bucket is, as far as S3 tells: it says whether an account is the owner, not who is
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BucketOwner {
+    /// This account's
+    Account(AccountId),
+    /// Not this account's
+    NotAccount(AccountId),
 }
 
 /// The default encryption of a bucket

@@ -27,6 +27,9 @@ pub(super) fn of(facts: &Facts, derivation: &Derivation, objects: &DatasetObject
     coverage.push(row("resource control policies", &facts.rcps, "the account is in no organization"));
     coverage.push(row("VPC endpoint policy", &facts.vpc_endpoint, "none in use"));
     for (name, bucket) in &facts.buckets {
+        if matches!(bucket.owner, Fact::Known(_)) {
+            coverage.push(row(&format!("owner of bucket {name}"), &bucket.owner, "none"));
+        }
         coverage.push(row(&format!("bucket policy of {name}"), &bucket.policy, "the bucket has none"));
         if objects.knows(name) {
             coverage.push(row(&format!("encryption of the objects in {name}"), &bucket.objects, "the bucket is empty"));

@@ -39,6 +39,17 @@ pub struct Sufficiency {
     pub rows: Vec<Settled>,
 }
 
+/// What AWS's simulator says of documents, added to what the principal has
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Simulated {
+    /// The needs, decided by the simulator where it answered and by the facts
+    pub sufficient: Sufficiency,
+    /// How many questions were asked, and how many were answered
+    pub asked: (usize, usize),
+    /// Why questions have no answer
+    pub failures: Vec<String>,
+}
+
 impl Sufficiency {
     /// Reads judged needs; of alternatives one allowed is enough
     #[must_use]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::evaluate::Decision;
 use crate::facts::{Fact, Facts, Identity, MissingFact};
 use crate::iam::{Action, Principal};
-use crate::judge::{Account, DatasetObjects, Judge, JudgedRow, Leg, OwnEngine, ServiceKeys, UserContext};
+use crate::judge::{Account, DatasetObjects, Decider, Judge, JudgedRow, Leg, OwnEngine, ServiceKeys, UserContext};
 use crate::need::{Need, Target};
 use crate::policy::{Document, PolicyType, parse};
 use crate::source::SourceFile;
@@ -167,6 +167,17 @@ impl World<'_> {
     /// Judges needs with other facts
     #[must_use]
     pub fn judge<'n>(&self, facts: &Facts, needs: impl IntoIterator<Item = &'n Need>) -> Vec<Answered<'n>> {
+        self.judge_by(&OwnEngine, facts, needs)
+    }
+
+    /// The same, decided by somebody
+    #[must_use]
+    pub fn judge_by<'n>(
+        &self,
+        decider: &dyn Decider,
+        facts: &Facts,
+        needs: impl IntoIterator<Item = &'n Need>,
+    ) -> Vec<Answered<'n>> {
         let needs: Vec<&Need> = needs.into_iter().collect();
         let account = self.account.compile_again(facts, self.principal);
         let objects = self.sorted(&account, &needs);
@@ -177,7 +188,7 @@ impl World<'_> {
             service_keys: self.service_keys,
             dataset_missing: self.dataset_missing,
             traced: false,
-            decider: &OwnEngine,
+            decider,
         };
         needs.into_iter().map(|need| Answered { need, rows: judge.judge(need) }).collect()
     }

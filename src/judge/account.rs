@@ -1,12 +1,12 @@
 //! The account's policies, compiled, and who calls
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::evaluate::{LevelSet, PolicySetId, Program, ResourceSide, Source, Truth};
 use crate::facts::{
-    Bucket, Environment, Fact, Facts, Key, KeyManager, Level, MissingFact, ObjectOwnership, Organization,
+    Bucket, BucketOwner, Environment, Fact, Facts, Key, KeyManager, Level, MissingFact, ObjectOwnership, Organization,
 };
 use crate::iam::{AccountId, Arn, Principal, PrincipalKind};
 use crate::need::Actor;
@@ -42,6 +42,8 @@ pub struct Account {
     /// Whether a bucket's object ownership leaves its objects to others, or is not known
     ownership_assumed: bool,
     buckets: BTreeMap<String, ResourceSide>,
+    /// The buckets of which S3 said whose they are
+    owners_read: BTreeSet<String>,
     keys: BTreeMap<KeyArn, ResourceSide>,
     /// The aliases under which AWS managed keys were added
     aliases: BTreeMap<KeyArn, String>,
@@ -65,6 +67,7 @@ impl Account {
             settings: settings.clone(),
             ownership_assumed: false,
             buckets: BTreeMap::new(),
+            owners_read: BTreeSet::new(),
             keys: BTreeMap::new(),
             aliases: BTreeMap::new(),
         };
@@ -154,7 +157,12 @@ impl Account {
     pub fn add_bucket(&mut self, name: &str, bucket: &Bucket) {
         let policy = source(&bucket.policy, PolicyType::Resource, &mut self.program);
         self.ownership_assumed |= bucket.ownership != Fact::Known(ObjectOwnership::Bucket);
-        let owner = self.bucket_owner().known().cloned();
+        let assumed = self.bucket_owner().known().cloned();
+        let owner = match &bucket.owner {
+            Fact::Known(BucketOwner::Account(account)) => assumed.and(Some(account.clone())),
+            Fact::Known(BucketOwner::NotAccount(account)) => assumed.filter(|assumed| assumed != account),
+            Fact::Absent | Fact::Unknown(_) => assumed,
+        };
         let restrict = match &bucket.public_access_block {
             Fact::Known(block) => block.restrict_public_buckets.into(),
             Fact::Absent => Truth::False,
@@ -166,6 +174,9 @@ impl Account {
             access_lists: self.access_lists(&bucket.ownership),
             ..self.own_or_unknown(owner, &format!("the owner of bucket `{name}`"))
         };
+        if matches!(bucket.owner, Fact::Known(_)) {
+            self.owners_read.insert(name.to_owned());
+        }
         self.buckets.insert(name.to_owned(), side);
     }
 
@@ -364,7 +375,11 @@ impl Account {
     /// The assumptions on which the judging of these policies rests, whatever the rows
     #[must_use]
     pub fn assumptions_used(&self) -> Vec<&'static str> {
-        let mut used = vec!["bucket-owner", "session-policy", "vpc-endpoint-policy"];
+        let mut used = vec!["session-policy", "vpc-endpoint-policy"];
+        // What S3 said of every bucket is no assumption.
+        if self.buckets.is_empty() || self.owners_read.len() < self.buckets.len() || !self.settings.buckets_are_own {
+            used.push("bucket-owner");
+        }
         let by_key = [
             ("session-tags", "aws:principaltag/"),
             ("called-via", "aws:calledvia"),

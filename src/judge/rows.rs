@@ -203,7 +203,9 @@ impl Judge<'_> {
     fn keys_of(&self, need: &Need) -> Vec<JudgedRow> {
         let mut by_key: BTreeMap<String, Merged> = BTreeMap::new();
         let mut rows = Vec::new();
+        let mut assumed = false;
         for (bucket, classes) in self.objects.iter() {
+            let like_seen = self.account.settings().unseen_like_seen && classes.iter().any(was_seen);
             let prefix = self.object_prefix(bucket);
             let mut unknown = UnknownKeys::default();
             for class in classes.iter().filter(|class| class.count > 0) {
@@ -224,6 +226,7 @@ impl Judge<'_> {
                         by_key.entry(key.clone()).or_default().add(answer, class, &prefix);
                     }
                     Some(ObjectEncryption::NoKms | ObjectEncryption::CustomerProvided) => {}
+                    Some(ObjectEncryption::Unread(_)) | None if like_seen => assumed = true,
                     Some(ObjectEncryption::Unread(why)) => unknown.add(why, class, &prefix),
                     Some(ObjectEncryption::Other(_)) => {
                         unknown.add("the encryption is of a kind not known here", class, &prefix);
@@ -236,8 +239,17 @@ impl Judge<'_> {
         for (key, merged) in by_key {
             rows.extend(merged.rows.into_iter().map(|group| group.into_key_row(&key)));
         }
+        for row in rows.iter_mut().filter(|_| assumed) {
+            row.assumptions.push("unseen-objects");
+        }
         rows
     }
+}
+
+/// Whether objects of this class were looked at
+fn was_seen(class: &ObjectClass) -> bool {
+    let told = |encryption: &ObjectEncryption| !matches!(encryption, ObjectEncryption::Unread(_));
+    class.count > 0 && class.encryption.as_ref().is_some_and(told)
 }
 
 /// The key behind an object, when it is named as `HeadObject` names it; anything else is no known key

@@ -69,6 +69,7 @@ pub(crate) fn settings() -> Settings {
         called_via: CalledVia::Unknown,
         source_ip_kept: true,
         managed_key_policy_published: true,
+        unseen_like_seen: false,
         endpoint_policy_full: true,
         other_policies: OtherPolicies::Silent,
     }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::catalog::assumption::BUCKET_OWNER;
 use crate::catalog::{Assumptions, FactSource, Operation, Row, Strength, Via};
-use crate::facts::{Facts, MissingFact};
+use crate::facts::{Fact, Facts, MissingFact};
 use crate::request::Request;
 use crate::source::Location;
 
@@ -177,6 +178,13 @@ fn rest_on_dataset(scope: Scope<'_>, source: &FactSource, dataset_missing: &[Mis
     basis.lack_all(dataset_missing.iter().cloned());
 }
 
+/// Whether S3 said of each bucket whose it is; then nothing is assumed of it
+fn owners_are_known(scope: Scope<'_>) -> bool {
+    let buckets = &scope.facts.buckets;
+    let assumed = scope.assumptions.value(BUCKET_OWNER) == Some("account");
+    assumed && !buckets.is_empty() && buckets.values().all(|bucket| matches!(bucket.owner, Fact::Known(_)))
+}
+
 fn add(
     scope: Scope<'_>,
     row: &Row,
@@ -185,7 +193,8 @@ fn add(
     derivation: &mut Derivation,
 ) {
     let mut basis = basis.clone();
-    basis.assumptions.extend(row.assumes.iter().cloned());
+    let told = owners_are_known(scope);
+    basis.assumptions.extend(row.assumes.iter().filter(|name| !told || *name != BUCKET_OWNER).cloned());
     let strength = strength(scope, row, &mut basis);
     let via = via(scope, &row.via, &mut basis);
     let context = scope.context(row, &mut basis);

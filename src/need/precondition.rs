@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::{Check, Environment, FactSource, Precondition, Source, assumption};
-use crate::facts::{Bucket, Fact, KeyManager, MissingFact};
+use crate::facts::{Bucket, BucketOwner, Fact, KeyManager, MissingFact};
 use crate::source::Location;
 
 use super::basis::{Basis, missing};
@@ -157,6 +157,14 @@ impl<'a> Scope<'a> {
     }
 
     fn bucket_owner(self, name: &str, basis: &mut Basis) -> Finding {
+        if let Some(Fact::Known(owner)) = self.bucket(name).map(|bucket| &bucket.owner) {
+            let account = required(self.environment(Environment::Account))?;
+            let wrong = match owner {
+                BucketOwner::Account(owner) => owner.as_str() != account,
+                BucketOwner::NotAccount(other) => other.as_str() == account,
+            };
+            return Ok(wrong.then(|| format!("bucket `{name}` does not belong to account {account}")));
+        }
         let assumed = basis.assume(self.assumptions, assumption::BUCKET_OWNER) == "account";
         if assumed && self.bucket(name).is_some_and(is_described) {
             return Ok(None);

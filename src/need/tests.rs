@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::catalog::{Assumptions, Catalog};
 use crate::facts::{
-    Bucket, DefaultEncryption, EncryptionAlgorithm, Environment, Fact, Facts, Key, KeyManager, KeyMetadata,
-    ObjectOwnership,
+    Bucket, BucketOwner, DefaultEncryption, EncryptionAlgorithm, Environment, Fact, Facts, Key, KeyManager,
+    KeyMetadata, ObjectOwnership,
 };
 use crate::request::Request;
 use crate::source::SourceFile;
@@ -34,6 +34,7 @@ fn unknown<T>(what: &str) -> Fact<T> {
 fn bucket(encryption: Fact<DefaultEncryption>) -> Bucket {
     Bucket {
         location: Fact::Known("us-east-1".parse().unwrap()),
+        owner: unknown("the owner"),
         encryption,
         policy: Fact::Absent,
         public_access_block: Fact::Absent,

@@ -12,8 +12,9 @@ use super::human::{joined, list, notices};
 use super::paint::{Ink, paint};
 use super::text::{counted, grouped, visible};
 use super::{Format, Style, json};
+use crate::evaluate::Decision;
 use crate::finding::Verdict;
-use crate::generate::{Folding, Generated, KeyPattern, Left, Place, Production, characters, limit};
+use crate::generate::{Folding, Generated, KeyPattern, Left, Place, Production, Simulated, characters, limit};
 
 pub(crate) use proof::Proof;
 use terraform::Shape;
@@ -44,6 +45,8 @@ pub struct Delivery<'a> {
     pub syntax: Syntax,
     /// The existing document with the statements added that it lacks, where one was given
     pub patched: Option<serde_json::Value>,
+    /// What AWS's simulator says of them, where it was asked
+    pub simulated: Option<Simulated>,
     /// How large an identity policy may be
     pub size: usize,
     /// Whether the documents are enough for a request that the service would take
@@ -134,11 +137,27 @@ fn human(delivery: &Delivery<'_>, style: Style) -> String {
         }
         .text(style),
     );
+    parts.extend(delivery.simulated.as_ref().and_then(|simulated| self::simulated(simulated, style)));
     parts.extend(production.account.iter().flat_map(|account| account::parts(account, style)));
     parts.extend(left(&production.left, style));
     parts.extend(elsewhere(delivery, style));
     parts.extend(notices(&delivery.notices, style));
     joined(parts)
+}
+
+/// What AWS's simulator says of the documents
+fn simulated(simulated: &Simulated, style: Style) -> Option<String> {
+    let (asked, answered) = simulated.asked;
+    let rows = &simulated.sufficient.rows;
+    let allowed = rows.iter().filter(|row| row.decision == Decision::Allowed).count();
+    let all = rows.len();
+    let words = "by AWS's policy simulator, with these documents added to the principal's policies";
+    let first = format!("{allowed} of {all} rows allowed {words}; {answered} of {asked} questions answered");
+    let open = rows.iter().filter(|row| row.decision != Decision::Allowed).map(|row| {
+        let known = format!("{} on {} is {}", row.action, row.resource, row.decision);
+        if row.missing.is_empty() { known } else { format!("{known}; not known: {}", row.missing.join("; ")) }
+    });
+    list(style, "simulated", std::iter::once(first).chain(open).chain(simulated.failures.iter().cloned()))
 }
 
 fn documents(delivery: &Delivery<'_>, style: Style) -> String {

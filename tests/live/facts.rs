@@ -30,7 +30,7 @@ fn a_ready_account_is_ready_and_each_fact_is_asked_for_once() {
         ("kms:ListGrants", 2),
         ("organizations:DescribeOrganization", 1),
         ("s3:GetBucketEncryption", 2),
-        ("s3:GetBucketLocation", 2),
+        ("s3:GetBucketLocation", 4),
         ("s3:GetBucketPolicy", 2),
         ("s3:GetBucketPublicAccessBlock", 2),
         ("s3:HeadObject", 3),
@@ -181,6 +181,8 @@ fn a_sample_cannot_be_ready() {
     assert!(causes(&report).iter().any(|cause| cause.contains("a sample of 2 of 3 objects")), "{ran}");
     assert_eq!(scene.caller.calls().iter().filter(|call| *call == "s3:HeadObject").count(), 2);
     scene.is("ready", &["--sample", "3"]);
+    let (report, ran) = scene.is("ready", &["--sample", "2", "--assume", "unseen-objects=like-seen"]);
+    assert!(report["assumptions"].to_string().contains("unseen-objects"), "{ran}");
 }
 
 #[test]
@@ -208,4 +210,76 @@ fn without_any_right_to_read_nothing_is_checked() {
     let (_, ran) = scene.check(&[]);
     assert_eq!(ran.code, 4, "{ran}");
     assert!(ran.stderr.contains("iam:GetRole was refused"), "{ran}");
+}
+
+/// Answers what expects this account as the owner of a bucket as S3 does for the bucket of another account
+fn belongs_to_somebody_else(scene: &Scene, bucket: &str) {
+    let refused = json!({"action": "s3:GetBucketLocation", "path": format!("/{bucket}*"), "expected_owner": ACCOUNT, "status": 403, "code": "AccessDenied", "times": 1000});
+    scene.caller.fault(refused);
+}
+
+#[test]
+fn whose_a_bucket_is_is_a_fact_and_no_assumption() {
+    let scene = Scene::ready();
+    let (report, ran) = scene.is("ready", &[]);
+    let assumed = |report: &Value| report["assumptions"].to_string().contains("bucket-owner");
+    assert!(!assumed(&report), "{ran}");
+    let seen = report["coverage"].as_array().expect("coverage").iter();
+    assert_eq!(seen.filter(|entry| entry["what"].to_string().contains("owner of bucket")).count(), 2, "{ran}");
+    // Where nothing may be asked about a bucket, its owner stays an assumption.
+    scene.caller.fault(json!({"action": "s3:GetBucketLocation", "status": 403, "code": "AccessDenied", "times": 1000}));
+    let (report, ran) = scene.is("undetermined", &[]);
+    assert!(assumed(&report), "{ran}");
+}
+
+#[test]
+fn a_bucket_of_another_account_fails_the_request() {
+    let scene = Scene::ready();
+    belongs_to_somebody_else(&scene, &scene.results());
+    let (report, ran) = scene.is("blocked", &[]);
+    let words = format!("bucket `{}` does not belong to account {ACCOUNT}", scene.results());
+    assert!(report["findings"].to_string().contains(&words), "{ran}");
+    assert_eq!(report["predicted_response"]["error"], "ValidationException", "{ran}");
+}
+
+#[test]
+fn lists_are_read_to_the_last_page() {
+    const MANY: usize = 130;
+    let scene = Scene::ready();
+    let nothing =
+        json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}]});
+    for number in 0..MANY {
+        let grant = json!({"KeyId": scene.key, "GranteePrincipal": format!("arn:aws:iam::{ACCOUNT}:role/other-{number}"), "Operations": ["Decrypt"]});
+        scene.call("kms", "create_grant", &grant);
+        let policy = json!({"PolicyName": format!("{}-{number}", scene.name), "PolicyDocument": nothing.to_string()});
+        let arn = scene.call("iam", "create_policy", &policy)["Policy"]["Arn"].clone();
+        scene.call("iam", "attach_role_policy", &json!({"RoleName": scene.name, "PolicyArn": arn}));
+    }
+    let principal = scene.principal();
+    let args = [
+        "snapshot",
+        "--request",
+        "request.json",
+        "--train",
+        "train.manifest",
+        "--out",
+        "account",
+        "--principal",
+        &principal,
+    ];
+    let ran = scene.run(args);
+    assert_eq!(ran.code, 0, "{ran}");
+    let read = |path: String| -> Value {
+        let text = std::fs::read_to_string(scene.folder.path().join("account").join(path)).expect("it was read");
+        serde_json::from_str(&text).expect("JSON")
+    };
+    let grants = read(format!("kms/{}/grants.json", scene.key));
+    assert_eq!(grants["Grants"].as_array().map(Vec::len), Some(MANY));
+    let export = read("iam/account-authorization-details.json".to_owned());
+    let attached = &export["RoleDetailList"][0]["AttachedManagedPolicies"];
+    assert_eq!(attached.as_array().map(Vec::len), Some(MANY + 1));
+    let log = scene.caller.log();
+    let list = "iam:ListAttachedRolePolicies";
+    let pages = log.iter().filter(|call| call["op"] == list).count();
+    assert!(pages >= 2, "{list} has one page only");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -32,7 +32,10 @@ fn each_of_twenty_thousand_objects_is_looked_at_once() {
     let scene = large();
     // Now and then the service slows down; no answer is asked for twice.
     scene.caller.fault(json!({"action": "s3:HeadObject", "skip": 5000, "status": 503, "times": 20}));
+    scene.caller.simulation(json!({"shape": "aggregate", "rules": [{"decision": "allowed"}]}));
     let (report, ran) = scene.is("ready", &[]);
+    let simulations = scene.caller.calls().iter().filter(|call| *call == "iam:SimulatePrincipalPolicy").count();
+    assert!((1..=10).contains(&simulations), "{simulations} simulations: {ran}");
     let read = report["requirements"].as_array().expect("rows").iter().filter(|row| row["action"] == "s3:GetObject");
     assert_eq!(read.map(|row| row["resource_count"].as_u64().unwrap_or(0)).sum::<u64>(), 20_000, "{ran}");
     let log = scene.caller.log();
@@ -43,15 +46,10 @@ fn each_of_twenty_thousand_objects_is_looked_at_once() {
     assert_eq!(heads.len(), 20_020, "one call an object, and one for each that was turned away");
 }
 
-#[test]
-#[ignore = "a measurement for docs/performance.md: cargo test --release --test live -- --ignored --nocapture"]
-fn beside_a_sequential_loop() {
-    let scene = large();
-    let (_, ran) = scene.is("ready", &[]);
-    let heads = scene.caller.calls().iter().filter(|call| *call == "s3:HeadObject").count();
+/// Runs a client of boto3 in the scene's folder; how long it took
+fn client(scene: &Scene, service: &str, each: &str) -> Duration {
     let script = format!(
-        "import boto3, json\ns3 = boto3.client('s3', region_name='us-east-1')\nfor line in open('train.manifest'):\n    s3.head_object(Bucket='{}', Key=json.loads(line)['source-ref'].split('/', 3)[3])",
-        scene.data()
+        "import boto3, json\nclient = boto3.client('{service}', region_name='us-east-1')\nfor line in open('train.manifest'):\n    key = json.loads(line)['source-ref'].split('/', 3)[3]\n    {each}"
     );
     let started = Instant::now();
     let output = Command::new(testbed::python())
@@ -62,8 +60,31 @@ fn beside_a_sequential_loop() {
         .output()
         .expect("Python runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let loop_took = started.elapsed();
-    let words =
-        format!("check: {heads} HeadObject, {:?} in all; a loop of boto3 calls, one by one: {loop_took:?}", ran.took);
+    started.elapsed()
+}
+
+#[test]
+#[ignore = "a measurement for docs/performance.md: cargo test --test live -- --ignored --nocapture"]
+fn beside_straightforward_clients() {
+    let scene = large();
+    scene.caller.simulation(json!({"shape": "aggregate", "rules": [{"decision": "allowed"}]}));
+    let (_, ran) = scene.is("ready", &[]);
+    let count = |calls: &[String], wanted: &str| calls.iter().filter(|call| *call == wanted).count();
+    let calls = scene.caller.calls();
+    let (heads, simulations) = (count(&calls, "s3:HeadObject"), count(&calls, "iam:SimulatePrincipalPolicy"));
+    let loop_took = client(&scene, "s3", &format!("client.head_object(Bucket='{}', Key=key)", scene.data()));
+    let simulated = client(
+        &scene,
+        "iam",
+        &format!(
+            "client.simulate_principal_policy(PolicySourceArn='{}', ActionNames=['s3:GetObject'], ResourceArns=['arn:aws:s3:::{}/' + key])",
+            scene.principal(),
+            scene.data()
+        ),
+    );
+    let words = format!(
+        "check: {heads} HeadObject and {simulations} simulations, {:?} in all\none HeadObject after the other, nothing else: {loop_took:?}\none simulation of s3:GetObject for each object, nothing else: {simulated:?}\n",
+        ran.took
+    );
     std::io::Write::write_all(&mut std::io::stderr(), words.as_bytes()).expect("standard error is open");
 }

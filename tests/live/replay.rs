@@ -125,3 +125,38 @@ fn a_folder_with_something_in_it_is_left_alone() {
     assert_eq!(ran.code, 2, "{ran}");
     assert_eq!(scene.caller.calls().len(), before, "nothing is asked for a snapshot that cannot be written");
 }
+
+/// Planted where the service could give something away, and in what it says itself
+#[test]
+fn planted_values_show_up_nowhere() {
+    const PLANTED: &str = "planted-hunter2-value";
+    let scene = Scene::ready();
+    let object = json!({"Bucket": scene.data(), "Key": "images/000000.jpg", "Body": PLANTED, "Metadata": {"password": PLANTED}, "ContentType": PLANTED});
+    scene.call("s3", "put_object", &object);
+    scene.call("kms", "update_key_description", &json!({"KeyId": scene.model_key, "Description": PLANTED}));
+    let ran = snapshot(&scene, "account", &[]);
+    assert_eq!(ran.code, 0, "{ran}");
+    let (_, checked) = scene.is("ready", &["-o", "json=report.json"]);
+    let made = files(scene.folder.path());
+    assert!(made.iter().any(|(path, _)| path.ends_with("report.json")));
+    let outputs = [ran, checked].map(|ran| format!("{}{}", ran.stdout, ran.stderr));
+    for (name, text) in made
+        .iter()
+        .map(|(path, text)| (path.display().to_string(), text))
+        .chain(outputs.iter().map(|text| ("output".to_owned(), text)))
+    {
+        for secret in [PLANTED, scene.caller.key.as_str(), SECRET, TOKEN] {
+            assert!(!text.contains(secret), "{name}: {text}");
+        }
+    }
+    // What is said of bad credentials may quote what was signed, the session token included.
+    for code in ["SignatureDoesNotMatch", "InvalidClientTokenId", "InvalidToken", "ExpiredToken", "RequestExpired"] {
+        let scene = Scene::ready();
+        let message = format!("The canonical request was: x-amz-security-token:{TOKEN} {SECRET} {PLANTED}");
+        let fault = json!({"action": "*", "status": 403, "code": code, "message": message, "times": 1000});
+        scene.caller.fault(fault);
+        let (_, ran) = scene.check(&[]);
+        assert_eq!(ran.code, 4, "{ran}");
+        assert!(!ran.stderr.contains(PLANTED), "{code}: {ran}");
+    }
+}

@@ -190,7 +190,7 @@ impl Scene {
         for secret in [self.caller.key.as_str(), crate::testbed::SECRET, crate::testbed::TOKEN] {
             assert!(!ran.stdout.contains(secret) && !ran.stderr.contains(secret), "a secret shows: {ran}");
         }
-        crate::permissions::suffice_for(&self.caller.calls());
+        crate::permissions::suffice_for(&self.caller.log());
         ran
     }
 

@@ -131,11 +131,18 @@ class Account:
         given = ["--train", "train.manifest", "--principal", self.principal]
         self.run(folder, "snapshot", "--request", "request.json", "--region", REGION, "--endpoint-url", self.server.url, "--out", "account", *given)
         assume = ["--assume", "organization=none"] if "organization = false" not in (folder / "account/snapshot.toml").read_text() else []
-        report = self.run(folder, "check", "request.json", "--offline", "--snapshot", "account", "--expand", "-o", "json", *given, *assume)
-        return json.loads(report)["requirements"]
+        self.given = ["check", "request.json", "--snapshot", "account", "-o", "json", *given, *assume]
+        return json.loads(self.run(folder, *self.given, "--offline", "--expand"))["requirements"]
 
-    def run(self, folder, *command):
-        environment = {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(folder)}
+    def tried(self, folder):
+        """What KMS says of dry runs as this principal: the action and the key, and `permits` or `denies`"""
+        report = self.run(folder, *self.given, "--mode", "both", "--prove-kms", "--endpoint-url", self.server.url, keys=self.caller)
+        said = [re.match(r"(\S+) on (\S+):.* KMS (permits|denies) ", finding["message"]) for finding in json.loads(report)["findings"]]
+        return {match.groups()[:2]: match[3] for match in said if match}
+
+    def run(self, folder, *command, keys=(ACCOUNT, "test")):
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+        environment = {"AWS_EC2_METADATA_DISABLED": "true", "HOME": str(folder), **dict(zip(names, keys))}
         done = subprocess.run([ENGINE, *command], cwd=folder, env=environment, capture_output=True, text=True, check=False)
         if done.returncode not in (0, 1, 3):
             raise SystemExit(f"{self.setup['name']}: {command[0]} ended with {done.returncode}\n{done.stderr}")
@@ -192,11 +199,17 @@ def answers(server, setup):
     account = Account(server, setup)
     with tempfile.TemporaryDirectory() as folder:
         rows = account.predicted(Path(folder))
+        tried = account.tried(Path(folder))
     for row in rows:
         if row["action"].split(":")[0] not in ("s3", "kms"):
             continue
         answer, why = account.call(row)
         yield named(row), reduced(row["decision"]), answer, why
+        # Of the three actions MiniStack knows the dry run of one; the others it denies or makes.
+        verb = tried.get((row["action"], row["resource"]))
+        expected = {"allowed": "permits", "denied": "denies"}.get(answer)
+        if verb not in (None, expected) or (row["action"] == "kms:CreateGrant" and verb is None):
+            raise SystemExit(f"{setup['name']}: {row['id']}: the dry run {verb}, the call itself is {answer} {why}")
 
 
 def problems(shown):

@@ -12,6 +12,7 @@ Everything except the paths below goes to moto unchanged.
   POST   /_testbed/reset                 clears rules, faults, log and moto's state
   PUT    /_testbed/simulation            {"shape":"aggregate"|"per-resource","page_size":100,"rules":[RULE..],"context_keys":[..]}
   POST   /_testbed/fault                 {"action":"s3:HeadObject"|"iam:GetRole"|"*","times":2,"status":503,"code":"SlowDown","message":"..","skip":0}
+  KMS calls with DryRun are answered with DryRunOperationException, unless a fault says otherwise.
   POST   /_testbed/seed                  {"bucket":"b","prefix":"img/","suffix":".jpg","count":20000,"body":"x","sse":"aws:kms","kms_key_id":"arn..","account":"123456789012"}
                                          puts the objects straight into moto's store (the bucket must exist), keys prefix%06dsuffix
   POST   /_testbed/call                  [{"service":"iam","operation":"create_role","params":{..},"region":"eu-west-1"}..] sent by boto3 to this
@@ -19,7 +20,8 @@ Everything except the paths below goes to moto unchanged.
   GET    /_testbed/log[?key=AKID]        every AWS request seen: [{"op":"iam:GetRole","params":{..},"path":..,"key":"AKID"}]
 A fault, a simulation and the log can be limited to one access key id ("key"), so that tests that run side by side do not meet.
 Beside "status"/"code"/"message" a fault can be {"delay":seconds} (then goes on), {"cut":true} (closes the connection),
-{"body":"text"} (that body, as it is), {"headers":{..}} (further response headers), "path":"glob" (only these paths).
+{"body":"text"} (that body, as it is), {"headers":{..}} (further response headers), "path":"glob" (only these paths),
+"expected_owner":"123456789012" (only S3 calls that expect this owner of the bucket; moto does not look at it).
 RULE: {"principal":"*","action":"s3:*","resource":"*","decision":"allowed","matched":[{"SourcePolicyId":..,
        "SourcePolicyType":"IAM Policy","StartPosition":{"Line":1,"Column":38},"EndPosition":{..}}],
        "excluding":["scp"] (only for calls whose PolicyExclusionList names just these types),
@@ -185,10 +187,10 @@ def classify(env):
     return f"s3:{op}", q, None
 
 
-def fault_for(op, key, path):
+def fault_for(op, key, path, owner):
     with lock:
         for f in state["faults"]:
-            if fnmatch.fnmatchcase(op, f.get("action", "*")) and f.get("key", key) == key and fnmatch.fnmatchcase(path, f.get("path", "*")):
+            if f.get("expected_owner", owner) == owner and fnmatch.fnmatchcase(op, f.get("action", "*")) and f.get("key", key) == key and fnmatch.fnmatchcase(path, f.get("path", "*")):
                 if f.get("skip", 0) > 0: f["skip"] -= 1; continue
                 if f.get("times", 1) > 0: f["times"] = f.get("times", 1) - 1; return dict(f)
 
@@ -224,7 +226,7 @@ def call_all(calls):
 
 
 def app_factory(inner):
-    R = {200: "OK", 301: "Moved Permanently", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable"}
+    R = {200: "OK", 301: "Moved Permanently", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 412: "Precondition Failed", 429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable"}
 
     def reply(start, status, body, ctype="text/xml", extra=()):
         b = body.encode() if isinstance(body, str) else body
@@ -264,7 +266,7 @@ def app_factory(inner):
         if key == SEED_KEY: return inner(env, start)
         with lock:
             if len(state["log"]) < 200000: state["log"].append({"op": op, "params": params, "path": path, "key": key})
-        f = fault_for(op, key, path)
+        f = fault_for(op, key, path, env.get("HTTP_X_AMZ_EXPECTED_BUCKET_OWNER"))
         if f and "delay" in f:
             time.sleep(f["delay"])
             if "status" not in f: f = None
@@ -280,6 +282,8 @@ def app_factory(inner):
             return reply(start, *iam_error(st, code, msg, "Sender" if st < 500 else "Receiver"))
         svc, _, name = op.partition(":")
         if svc == "iam" and name in SIM: return reply(start, *simulate(name, params, key))
+        if svc == "kms" and params.get("DryRun") is True:  # moto would make the call
+            return reply(start, 412, json.dumps({"__type": "DryRunOperationException", "message": "The request would have succeeded, but the DryRun option is set."}), "application/x-amz-json-1.1")
         return inner(env, start)
     return app
 

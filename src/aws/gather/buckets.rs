@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::aws::wanted::BucketFile;
 use crate::aws::{CallFailure, Calls, FailureKind};
+use crate::iam::AccountId;
 
 use super::{object, pretty, said};
 
@@ -15,7 +16,7 @@ const LONGEST_MANIFEST: usize = 1 << 30;
 
 pub(super) async fn file(calls: &Calls, file: BucketFile, bucket: &str) -> Result<String, CallFailure> {
     match file {
-        BucketFile::Location => location(calls, bucket).await,
+        BucketFile::Location | BucketFile::Owner => location(calls, bucket, None).await,
         BucketFile::Encryption => {
             let none = "ServerSideEncryptionConfigurationNotFoundError";
             or_null(encryption(calls, bucket), none).await
@@ -37,8 +38,27 @@ async fn or_null(answer: impl Future<Output = Result<Value, CallFailure>>, none:
     }
 }
 
-async fn location(calls: &Calls, bucket: &str) -> Result<String, CallFailure> {
-    let send = |s3: aws_sdk_s3::Client| s3.get_bucket_location().bucket(bucket).send();
+/// Whether the bucket belongs to an account: S3 refuses what expects another owner, and does not say whose it is
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html>
+pub(super) async fn owner(calls: &Calls, bucket: &str, account: &AccountId) -> Result<String, CallFailure> {
+    let matches = match location(calls, bucket, Some(account)).await {
+        Ok(_) => true,
+        // It may also be that nothing may be asked about this bucket.
+        Err(failure) if failure.kind == FailureKind::Refused => match location(calls, bucket, None).await {
+            Ok(_) => false,
+            Err(_) => return Err(failure),
+        },
+        Err(failure) => return Err(failure),
+    };
+    pretty(&json!({"ExpectedBucketOwner": account.as_str(), "Matches": matches}))
+}
+
+async fn location(calls: &Calls, bucket: &str, owner: Option<&AccountId>) -> Result<String, CallFailure> {
+    let owner = owner.map(ToString::to_string);
+    let send = |s3: aws_sdk_s3::Client| {
+        s3.get_bucket_location().bucket(bucket).set_expected_bucket_owner(owner.clone()).send()
+    };
     let answer = calls.of_bucket(bucket, "s3:GetBucketLocation", send).await?;
     let constraint = answer.location_constraint.filter(|constraint| !constraint.as_str().is_empty());
     pretty(&json!({"LocationConstraint": constraint.map(|constraint| constraint.as_str().to_owned())}))

@@ -85,6 +85,7 @@ impl DiffArgs {
             principal: PrincipalArgs { principal: self.principal.clone() },
             account: AccountArgs { snapshot, ..self.account.clone() },
             live: LiveArgs::default(),
+            prove_kms: false,
             what_if,
             context: self.context.clone(),
             output: self.output.clone(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{AccountArgs, ContextArgs, OutputArgs, RequestArgs};
+use super::{AccountArgs, ContextArgs, LiveArgs, OutputArgs, RequestArgs};
 
 const GENERATE_EXAMPLES: &str = "\
 Examples:
@@ -19,6 +19,9 @@ Examples:
     iam-preflight generate request.json --snapshot account --train train.manifest \\
         --limit role --granularity prefix -o json
 
+  From the account itself, proven by AWS's policy simulator too:
+    iam-preflight generate request.json --mode both --principal ROLE --train s3://acme-images/train.manifest
+
 Exit codes: 0 the documents are enough, 1 something stays denied, 3 something needed is not known.";
 
 /// Arguments of `generate`
@@ -29,6 +32,8 @@ pub struct GenerateArgs {
     pub(crate) request: RequestArgs,
     #[command(flatten)]
     pub(crate) account: AccountArgs,
+    #[command(flatten)]
+    pub(crate) live: LiveArgs,
     #[command(flatten)]
     pub(crate) documents: DocumentArgs,
     #[command(flatten)]

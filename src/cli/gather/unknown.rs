@@ -10,6 +10,7 @@ pub(super) fn bucket(name: &str) -> Bucket {
     let unknown = |what: &str, source: &str| nothing_given(&format!("{what} of bucket `{name}`"), source);
     Bucket {
         location: Fact::Unknown(unknown("the Region", "a snapshot")),
+        owner: Fact::Unknown(unknown("the owner", "a snapshot")),
         encryption: Fact::Unknown(unknown("the default encryption", "a snapshot")),
         policy: Fact::Unknown(unknown("the policy", &format!("--bucket-policy {name}=FILE, or a snapshot"))),
         public_access_block: Fact::Unknown(unknown("the public access block", "a snapshot")),

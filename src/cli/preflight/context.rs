@@ -78,6 +78,7 @@ pub(in crate::cli) fn settings(assumptions: &Assumptions) -> Settings {
         },
         source_ip_kept: is("source-ip-via-service", "kept"),
         managed_key_policy_published: is("aws-managed-key-policy", "published"),
+        unseen_like_seen: is("unseen-objects", "like-seen"),
         endpoint_policy_full: is("vpc-endpoint-policy", "full"),
         other_policies: match assumptions.value("other-resource-policies") {
             Some("open") => OtherPolicies::Open,

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::facts::{Bucket, DefaultEncryption, EncryptionAlgorithm, Fact, ObjectOwnership, PublicAccessBlock};
+use crate::facts::{
+    Bucket, BucketOwner, DefaultEncryption, EncryptionAlgorithm, Fact, ObjectOwnership, PublicAccessBlock,
+};
 use crate::iam::Region;
 use crate::json::Node;
 use crate::policy::PolicyType;
@@ -26,6 +28,7 @@ pub(super) fn bucket(files: &dyn SnapshotFiles, name: &str) -> Result<Bucket, Pr
         documents::wrapped(&json.file, &json.node, &name, PolicyType::Resource).map(Fact::Known)
     };
     let location = wanted("location.json", "the Region", "get-bucket-location");
+    let owner = wanted("owner.json", "the owner", "head-bucket --expected-bucket-owner ACCOUNT");
     let encryption = wanted("encryption.json", "the default encryption", "get-bucket-encryption");
     let policy = wanted("policy.json", "the policy", "get-bucket-policy");
     let public = wanted("public-access-block.json", "the public access block", "get-public-access-block");
@@ -35,6 +38,7 @@ pub(super) fn bucket(files: &dyn SnapshotFiles, name: &str) -> Result<Bucket, Pr
     let mut gathered = Gathered::default();
     let bucket = Bucket {
         location: gathered.fact(location.read(files, read_location)),
+        owner: gathered.fact(owner.read(files, read_owner)),
         encryption: gathered.fact(encryption.read(files, read_encryption)),
         policy: gathered.fact(policy.read(files, read_policy)),
         public_access_block: gathered.fact(public.read(files, read_public_access_block)),
@@ -70,6 +74,19 @@ fn read_location(json: &JsonFile) -> Result<Fact<Region>, Problems> {
     let region =
         word.and_then(|word| word.parse().map_err(|error| shape.report(json.node.at, format!("{error}"))).ok());
     shape.finish(region).map(Fact::Known)
+}
+
+/// The account that was named as the expected owner, and whether S3 found it to be
+fn read_owner(json: &JsonFile) -> Result<Fact<BucketOwner>, Problems> {
+    const KEY: &str = "ExpectedBucketOwner";
+    let mut shape = Shape::new(&json.file.name);
+    let matches = shape.optional_flag(&json.node, "Matches").unwrap_or(true);
+    let account = shape
+        .text(&json.node, KEY)
+        .and_then(|text| text.parse().map_err(|error| shape.report(json.node.at, format!("`{KEY}`: {error}"))).ok());
+    let owner =
+        account.map(|account| if matches { BucketOwner::Account(account) } else { BucketOwner::NotAccount(account) });
+    shape.finish(owner).map(Fact::Known)
 }
 
 fn read_encryption(json: &JsonFile) -> Result<Fact<DefaultEncryption>, Problems> {

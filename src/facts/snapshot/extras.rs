@@ -7,8 +7,9 @@ use super::files::is_visible;
 use super::{SnapshotFiles, account, export, keys, manifests};
 
 const TOP: [&str; 5] = [account::PATH, export::FOLDER, "organizations", "s3", "kms"];
-const BUCKET: [&str; 6] = [
+const BUCKET: [&str; 7] = [
     "location.json",
+    "owner.json",
     "encryption.json",
     "policy.json",
     "public-access-block.json",

@@ -121,3 +121,19 @@ fn what_is_not_known_of_the_dataset_stays_with_its_row() {
     assert_eq!(missing, ["the Region of bucket `strange`", "the owner of bucket `strange`"]);
     assert!(derivation.assumptions_used.contains("bucket-owner"));
 }
+
+#[test]
+fn whose_a_bucket_is_may_be_known() {
+    let own = || "111122223333".parse().unwrap();
+    let owned = |owner: BucketOwner| {
+        Case::of(MINIMAL).knowing(|f| f.buckets.get_mut("results").unwrap().owner = Fact::Known(owner))
+    };
+    let case = owned(BucketOwner::Account(own()));
+    assert_eq!(case.outcome("out-bucket-owner"), Outcome::Holds);
+    assert!(!case.derive().assumptions_used.contains("bucket-owner"));
+    for owner in [BucketOwner::NotAccount(own()), BucketOwner::Account("999988887777".parse().unwrap())] {
+        let Outcome::Fails { message, .. } = owned(owner).outcome("out-bucket-owner") else { panic!("held") };
+        assert_eq!(message, "bucket `results` does not belong to account 111122223333");
+    }
+    assert!(Case::of(MINIMAL).derive().assumptions_used.contains("bucket-owner"));
+}

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::fixes::Account;
 use super::parts::Tool;
-use super::proof::Proof;
+use super::proof::{Proof, Sufficient};
 use crate::generate::{self, Production};
 use crate::report::generated::Delivery;
 
@@ -21,6 +21,8 @@ pub(crate) struct Generated<'r> {
     left: Vec<Left<'r>>,
     closed_keys: Vec<&'r str>,
     proof: Proof<'r>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    simulated: Option<Simulated<'r>>,
     account: Option<Account<'r>>,
     notices: &'r [String],
 }
@@ -40,6 +42,15 @@ struct Document {
 struct Statement {
     sid: String,
     needs: Vec<String>,
+}
+
+/// The documents added to the principal's policies, decided by AWS's simulator
+#[derive(Debug, Serialize)]
+struct Simulated<'r> {
+    sufficient: Sufficient<'r>,
+    questions: usize,
+    answered: usize,
+    failures: &'r [String],
 }
 
 #[derive(Debug, Serialize)]
@@ -74,8 +85,21 @@ impl<'r> From<&'r Delivery<'r>> for Generated<'r> {
             left: production.left.iter().map(Left::from).collect(),
             closed_keys: production.closed_keys.iter().map(String::as_str).collect(),
             proof: Proof::of(&production.sufficient, &production.minimal, &production.beyond),
+            simulated: delivery.simulated.as_ref().map(Simulated::from),
             account: production.account.as_ref().map(Account::from),
             notices: &delivery.notices,
+        }
+    }
+}
+
+impl<'r> From<&'r generate::Simulated> for Simulated<'r> {
+    fn from(simulated: &'r generate::Simulated) -> Self {
+        let (asked, answered) = simulated.asked;
+        Self {
+            sufficient: Sufficient::from(&simulated.sufficient),
+            questions: asked,
+            answered,
+            failures: &simulated.failures,
         }
     }
 }

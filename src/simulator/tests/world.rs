@@ -147,6 +147,7 @@ impl World {
         let policy = document(name, PolicyType::Resource, statements);
         let bucket = Bucket {
             location: Fact::Absent,
+            owner: Fact::Absent,
             encryption: Fact::Absent,
             policy: Fact::Known(policy),
             public_access_block: Fact::Absent,

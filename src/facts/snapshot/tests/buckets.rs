@@ -1,7 +1,7 @@
 //! The files of one bucket
 
 use super::{Memory, helps, lines, unknown};
-use crate::facts::{DefaultEncryption, EncryptionAlgorithm, Fact, PublicAccessBlock};
+use crate::facts::{BucketOwner, DefaultEncryption, EncryptionAlgorithm, Fact, PublicAccessBlock};
 use crate::source::Position;
 
 const WRAPPED: &str = r#"{
@@ -208,4 +208,26 @@ fn a_folder_or_binary_content_where_a_file_is_meant_is_a_problem() {
     let found = lines(memory.open().bucket("b"));
     assert_eq!(found[0], "`snap/s3/b/location.json` cannot be read: not UTF-8");
     assert!(found[1].starts_with("`snap/s3/b/policy.json` cannot be read: "), "{found:?}");
+}
+
+#[test]
+fn s3_says_of_an_account_whether_it_is_the_owner() {
+    let owner = |text: &str| Memory::new().with("s3/b/owner.json", text).open().bucket("b").map(|bucket| bucket.owner);
+    let account = "210000000011".parse().unwrap();
+    assert_eq!(
+        owner(r#"{"ExpectedBucketOwner": "210000000011", "Matches": true}"#).unwrap(),
+        Fact::Known(BucketOwner::Account(account))
+    );
+    let account = "210000000011".parse().unwrap();
+    assert_eq!(
+        owner(r#"{"ExpectedBucketOwner": "210000000011", "Matches": false}"#).unwrap(),
+        Fact::Known(BucketOwner::NotAccount(account))
+    );
+    for wrong in [
+        r#"{"Matches": true}"#,
+        r#"{"ExpectedBucketOwner": "acme"}"#,
+        r#"{"ExpectedBucketOwner": "210000000011", "Matches": "no"}"#,
+    ] {
+        assert!(owner(wrong).is_err(), "{wrong}");
+    }
 }

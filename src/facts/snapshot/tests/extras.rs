@@ -42,7 +42,7 @@ fn misspelt_names_are_named_with_the_near_one() {
             "snap/iam/acount-authorization-details.json:1:1: nothing reads this; did you mean `account-authorization-details.json`?",
             "snap/organizations/scp:1:1: nothing reads this; did you mean `scps`?",
             "snap/s3/b/Policy.json:1:1: nothing reads this; did you mean `policy.json`?",
-            "snap/s3/policy.json:1:1: nothing reads this; expected s3/NAME/ with any of location.json, encryption.json, policy.json, public-access-block.json, ownership-controls.json, objects.jsonl",
+            "snap/s3/policy.json:1:1: nothing reads this; expected s3/NAME/ with any of location.json, owner.json, encryption.json, policy.json, public-access-block.json, ownership-controls.json, objects.jsonl",
             "snap/kms/alias.json:1:1: nothing reads this; did you mean `aliases.json`?",
         ]
     );
