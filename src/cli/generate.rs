@@ -58,7 +58,7 @@ fn ready(args: &GenerateArgs) -> Result<(Planned, Prepared, Option<Principal>), 
     let what_if = WhatIfArgs::default();
     if args.account.mode != Mode::Offline && args.account.snapshot.is_none() {
         let (planned, prepared, _) = live::gathered(Wish::of_documents(args, &what_if), Keep::Keys)?;
-        let principal = prepared.account.caller.principal.clone();
+        let principal = prepared.account.caller.who.principal.clone();
         return Ok((planned, prepared, Some(principal)));
     }
     let principal = args.documents.principal.as_deref().map(preflight::principal).transpose()?;

@@ -142,7 +142,7 @@ mod edge {
         let session = live::session(live::Wish::of(args), region)?;
         let caller = session.wait(session.caller()).map_err(|failure| live::not_checked(&failure))?;
         let own: Option<Principal> = caller.arn.parse().ok();
-        if !own.is_some_and(|own| is_caller(&prepared.account.caller.principal, &own)) {
+        if !own.is_some_and(|own| is_caller(&prepared.account.caller.who.principal, &own)) {
             return Ok(Tries { proof: Proof::default(), other: Some(caller.arn) });
         }
         // The user's context tells of the planned call; a dry run is made from here.

@@ -49,7 +49,7 @@ impl Second {
         asks: &BTreeSet<Ask>,
     ) -> Result<Option<Self>, Failure> {
         let Some(missing) = missing(wish.1) else { return Ok(None) };
-        let subject = subject(&prepared.account.caller.principal, &prepared.facts);
+        let subject = subject(&prepared.account.caller.who.principal, &prepared.facts);
         let answers = match subject.and_then(|subject| Simulation::new(subject, policies, None)) {
             Err(unsuited) => Answers::none(Unanswered::NotAsked(unsuited.to_string())),
             Ok(simulation) => asked((wish.0, prepared), &simulation, asks)?,

@@ -24,7 +24,7 @@ pub(super) fn simulated(
         return Ok(None);
     }
     let service_keys = preflight::service_keys(&planned.catalog);
-    let principal = &prepared.account.caller.principal;
+    let principal = &prepared.account.caller.who.principal;
     let world = prepared.world(&planned.said.caller, &service_keys, principal);
     let documents = &production.composed.documents;
     let in_place =

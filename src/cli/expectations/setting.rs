@@ -32,6 +32,7 @@ pub(super) fn check(folder: &Path, setting: &Setting, case: &RequestCase) -> Res
         principal: PrincipalArgs { principal: setting.principal.clone() },
         account: account(folder, setting)?,
         live: LiveArgs::default(),
+        prove_kms: false,
         what_if: what_if(folder, setting),
         context: ContextArgs {
             context: case.context.iter().map(|(key, values)| (key.clone(), values.join(","))).collect(),
