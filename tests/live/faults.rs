@@ -2,7 +2,7 @@
 //!
 //! Every kind of fault meets every call that live mode makes: those about a role, about a user, about an organization,
 //! and a manifest in S3. The simulator's calls and the dry runs of KMS have their faults in `simulator.rs` and
-//! `proof.rs`, GetCallerIdentity at the end of this file: without it nothing can be checked.
+//! `proof.rs`, `GetCallerIdentity` at the end of this file: without it nothing can be checked.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -66,7 +66,7 @@ struct Fixture {
     scene: Scene,
     args: Vec<String>,
     calls: &'static [(&'static str, &'static str)],
-    /// A member account is one by what DescribeOrganization says; every caller has to be told so
+    /// A member account is one by what `DescribeOrganization` says; every caller has to be told so
     organization: Option<Value>,
 }
 
@@ -301,7 +301,7 @@ fn a_policy_that_is_no_policy_leaves_the_fact_open() {
 
 /// Answers a call of IAM with this text as the policy document
 fn spoil(scene: &Scene, call: &str, policy: &str) {
-    let encoded: String = policy.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded = policy.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02X}"));
     let name = call.trim_start_matches("iam:");
     let inner = if name == "GetRolePolicy" {
         format!(

@@ -15,10 +15,10 @@ fn without_policies() -> (Scene, String) {
     (scene, made["Role"]["Arn"].as_str().expect("a role has an ARN").to_owned())
 }
 
-fn generate(scene: &Scene, role: &str, mode: &str, more: &[&str]) -> (Value, Ran) {
+fn generate(scene: &Scene, role: &str, mode: &str, further: &[&str]) -> (Value, Ran) {
     let args =
         ["generate", "request.json", "--mode", mode, "--train", "train.manifest", "-o", "json", "--principal", role];
-    let ran = scene.run(args.iter().chain(more).copied());
+    let ran = scene.run(args.iter().chain(further).copied());
     (serde_json::from_str(&ran.stdout).unwrap_or(Value::Null), ran)
 }
 
@@ -48,7 +48,7 @@ fn the_generated_policy_is_simulated_beside_what_the_principal_has() {
             assert_eq!(call["PolicySourceArn"], *role);
             let inputs = members(&call, "PolicyInputList");
             let inputs: Vec<Value> = inputs.iter().map(|text| serde_json::from_str(text).expect("a policy")).collect();
-            assert_eq!(inputs, [policy.clone()], "{ran}");
+            assert_eq!(inputs, std::slice::from_ref(&policy), "{ran}");
         }
     }
 }

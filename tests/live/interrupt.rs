@@ -1,5 +1,7 @@
 //! Ctrl-C: whenever it comes, there is no partial output and no half-written snapshot
 
+#![expect(clippy::expect_used, reason = "a test's helpers fail loudly")]
+
 use std::io::Read;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

@@ -137,7 +137,9 @@ impl Plan {
 
     fn new_bucket(&self, own: &Resource, base: Bucket) -> Bucket {
         let what = format!("the encryption of the objects of `{}`", own.address);
+        let owner = self.open(own, format!("the owner of `{}`", own.address), "a plan does not say");
         Bucket {
+            owner: Fact::Unknown(owner),
             location: self.location_of(own, base.location),
             encryption: Fact::Known(sse_s3()),
             policy: Fact::Absent,
@@ -163,6 +165,7 @@ impl Plan {
     fn lost_bucket(&self, name: &str, gone: &Resource) -> Bucket {
         let open = |what: &str| self.open(gone, format!("{what} of bucket `{name}`"), "the plan deletes the bucket");
         Bucket {
+            owner: Fact::Unknown(open("the owner")),
             location: Fact::Unknown(open("the Region")),
             encryption: Fact::Unknown(open("the default encryption")),
             policy: Fact::Unknown(open("the policy")),

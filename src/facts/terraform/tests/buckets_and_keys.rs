@@ -18,6 +18,7 @@ fn unknown<T>(what: &str) -> Fact<T> {
 
 fn nothing() -> Bucket {
     Bucket {
+        owner: unknown("owner"),
         location: unknown("location"),
         encryption: unknown("encryption"),
         policy: unknown("policy"),

@@ -22,6 +22,7 @@ fn ask_all(plan: &Plan) {
         let _ = plan.identity(None, &principal.parse().unwrap());
     }
     let bucket = Bucket {
+        owner: missing(),
         location: missing(),
         encryption: missing(),
         policy: missing(),
