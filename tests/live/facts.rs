@@ -31,6 +31,7 @@ fn a_ready_account_is_ready_and_each_fact_is_asked_for_once() {
         ("organizations:DescribeOrganization", 1),
         ("s3:GetBucketEncryption", 2),
         ("s3:GetBucketLocation", 4),
+        ("s3:GetBucketOwnershipControls", 2),
         ("s3:GetBucketPolicy", 2),
         ("s3:GetBucketPublicAccessBlock", 2),
         ("s3:HeadObject", 3),

@@ -92,7 +92,12 @@ class Account:
 
     def buckets(self):
         for bucket in (DATA, RESULTS):
-            self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+            # AWS's default for a new bucket; the server leaves it out.
+            self.s3.create_bucket(
+                Bucket=bucket,
+                CreateBucketConfiguration={"LocationConstraint": REGION},
+                ObjectOwnership="BucketOwnerEnforced",
+            )
             self.s3.delete_public_access_block(Bucket=bucket)
         self.s3.put_bucket_versioning(Bucket=DATA, VersioningConfiguration={"Status": "Enabled"})
         self.versions = {}
