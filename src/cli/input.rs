@@ -111,6 +111,10 @@ pub(super) fn unreadable(path: &Path, error: &io::Error) -> Problem {
 
 /// A file that is not there, with its nearest neighbour in the folder
 fn missing(path: &Path) -> Problem {
+    if path.is_symlink() {
+        let message = format!("`{}` is a link to something that does not exist", path.display());
+        return Problem::general(message).with_help("mend the link, or remove it");
+    }
     let problem = Problem::general(format!("`{}` does not exist", path.display()));
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let names: Vec<String> = std::fs::read_dir(folder)

@@ -245,3 +245,26 @@ fn waivers_stand_in_the_configuration_too() {
     assert!(crate::harness::word(&malformed["message"]).contains("2027-02-30"), "{malformed:#}");
     assert_eq!(report["summary"]["waived"], 1);
 }
+
+#[test]
+fn a_table_of_names_and_values_sets_a_flag_as_the_page_on_the_gate_says() {
+    let context = "context = { \"aws:SourceVpce\" = \"vpce-0a1b2c3d\" }\n";
+    let (_scratch, folder) = repository(&format!("{}{context}", settings()));
+    let report = json(&check(&folder, "ready").args(["-o", "json"]).exits(0));
+    let settings = report["gate"]["settings"].as_array().unwrap();
+    let set = settings.iter().find(|setting| setting["flag"] == "context").unwrap();
+    assert_eq!(set["values"], serde_json::json!(["aws:SourceVpce=vpce-0a1b2c3d"]));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_there_and_cannot_be_read_is_not_passed_over() {
+    let (scratch, folder) = repository("");
+    let run = || check(&folder, "ready").args(["--principal", TRAINER]).run();
+    scratch.remove("repo/preflight.toml");
+    std::os::unix::fs::symlink("nowhere.toml", scratch.path("repo/preflight.toml")).unwrap();
+    run().refuses(&["`../../preflight.toml` is a link to something that does not exist", "mend the link"]);
+    scratch.remove("repo/preflight.toml");
+    std::fs::create_dir(scratch.path("repo/preflight.toml")).unwrap();
+    run().refuses(&["`../../preflight.toml` is a folder, a file is needed here"]);
+}

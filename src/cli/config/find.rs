@@ -14,7 +14,8 @@ pub(super) fn upward() -> Option<PathBuf> {
 fn upward_from(start: &Path) -> Option<PathBuf> {
     let mut up = PathBuf::new();
     for folder in start.ancestors() {
-        if folder.join(NAME).is_file() {
+        // A folder or a link to nothing counts too: to pass it over would weaken a gate unseen.
+        if folder.join(NAME).symlink_metadata().is_ok() {
             return Some(up.join(NAME));
         }
         // A worktree or a submodule has a file of this name.

@@ -114,7 +114,9 @@ pub(super) fn is_list(arg: &Arg) -> bool {
 
 /// Whether the values of a flag are `NAME=VALUE`
 pub(super) fn is_table(arg: &Arg) -> bool {
-    is_list(arg) && value_name(arg).is_some_and(|name| name.contains('=') && !name.contains('['))
+    // Where `[` comes first the value is optional: `FORMAT[=PATH]`.
+    let has_value = |name: &str| name.split_once('=').is_some_and(|(name, _)| !name.contains('['));
+    is_list(arg) && value_name(arg).is_some_and(has_value)
 }
 
 fn value_name(arg: &Arg) -> Option<&str> {
