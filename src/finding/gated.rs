@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::source::Location;
 
-use super::Verdict;
+use super::{Report, Verdict};
 
 /// Who accepts a row although it is not allowed; its decision stays what it is
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,6 +143,31 @@ pub struct Gate {
     pub configuration: Option<String>,
     /// What was set by a file or the environment
     pub settings: Vec<Setting>,
+}
+
+impl Gate {
+    /// What fails the run, what does not although it is not allowed, and the moment given by hand, one sentence each
+    #[must_use]
+    pub fn sentences(&self) -> Vec<String> {
+        let fails = self.failures.iter().map(|failure| format!("fails: {failure}"));
+        let passes = self.let_pass.iter().map(|passed| format!("let pass: {passed}"));
+        let moment = self.as_of.iter().map(|moment| format!("as of {moment}, which --as-of has set"));
+        fails.chain(passes).chain(moment).collect()
+    }
+}
+
+impl Report {
+    /// The verdict for a headline: `ready, 2 waived, but the gate fails`
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let waived = match self.summary.waived {
+            0 => String::new(),
+            waived => format!(", {waived} waived"),
+        };
+        let fails = self.gate.as_ref().is_some_and(|gate| gate.ending != Ending::Passed);
+        let but = if fails && self.verdict == Verdict::Ready { ", but the gate fails" } else { "" };
+        format!("{}{waived}{but}", self.verdict.word())
+    }
 }
 
 /// A flag that was not set on the command line

@@ -7,7 +7,7 @@ use std::io;
 
 use super::issue::{Issue, Subject, documents, issues, of_lint, subject};
 use super::text::{counted, visible};
-use crate::finding::{Report, Severity, Summary};
+use crate::finding::{Gate, Report, Severity, Summary};
 use crate::lint::LintReport;
 
 /// More are not shown for one step
@@ -16,11 +16,15 @@ const MOST: usize = 10;
 /// Writes a report: the gravest issues, how many more there are, and the verdict
 pub(super) fn report(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let Summary { needed, allowed, denied, undetermined, waived } = report.summary;
-    let message = format!(
+    let mut message = format!(
         "{needed} needed: {allowed} allowed, {denied} denied, {undetermined} undetermined, {waived} waived; {} as {}",
         report.operation, report.principal.arn
     );
-    write(&subject(report), &issues(report), (report.verdict.word(), &message), out)
+    for sentence in report.gate.iter().flat_map(Gate::sentences) {
+        message.push_str("; ");
+        message.push_str(&sentence);
+    }
+    write(&subject(report), &issues(report), (&report.headline(), &message), out)
 }
 
 /// Writes what was found in policy documents, and how much there is

@@ -16,7 +16,9 @@ use super::issue::{Issue, issues, subject};
 use super::lack::resources;
 use super::text::counted;
 use crate::evaluate::Decision;
-use crate::finding::{AssumptionUse, DerivedReport, DerivedRow, Report, Requirement, Severity, Summary, Verdict};
+use crate::finding::{
+    AssumptionUse, DerivedReport, DerivedRow, Ending, Gate, Report, Requirement, Severity, Summary, Verdict,
+};
 use crate::need::Strength;
 
 /// A comment may have 65,536 characters; what follows the details needs room too
@@ -83,11 +85,14 @@ fn resource(resource: &str, count: u64) -> String {
 }
 
 fn headline(report: &Report, text: &mut String) {
-    let (sign, word) = match report.verdict {
-        Verdict::Ready => ("✅", "ready"),
-        Verdict::Blocked => ("❌", "blocked"),
-        Verdict::Undetermined => ("❔", "undetermined"),
+    let fails = report.gate.as_ref().is_some_and(|gate| gate.ending != Ending::Passed);
+    let sign = match report.verdict {
+        Verdict::Ready if fails => "❌",
+        Verdict::Ready => "✅",
+        Verdict::Blocked => "❌",
+        Verdict::Undetermined => "❔",
     };
+    let word = report.headline();
     let Summary { needed, allowed, denied, undetermined, waived } = report.summary;
     let facts = match &report.captured_at {
         Some(moment) => format!("{}, from a snapshot of {}", report.mode.word(), code(moment)),
@@ -100,6 +105,9 @@ fn headline(report: &Report, text: &mut String) {
         code(&report.operation),
         code(&report.principal.arn),
     );
+    for line in report.gate.iter().flat_map(Gate::sentences) {
+        let _ = write!(text, "\n> gate {}\n", sentence(&line));
+    }
 }
 
 fn table(report: &Report, text: &mut String) {

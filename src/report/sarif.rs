@@ -55,6 +55,12 @@ pub(super) fn report(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
             "undetermined": summary.undetermined,
             "waived": summary.waived,
         },
+        "gate": report.gate.as_ref().map(|gate| json!({
+            "ending": gate.ending.word(),
+            "failures": gate.failures,
+            "letPass": gate.let_pass,
+            "asOf": gate.as_of,
+        })),
         "assumptions": report.assumptions.iter().map(|used| (used.id.clone(), json!(used.value))).collect::<serde_json::Map<_, _>>(),
         "notSeen": report.coverage.iter().filter(|covered| !covered.seen).map(|covered| &covered.what).collect::<Vec<_>>(),
     });

@@ -23,9 +23,7 @@ fn lines(gate: &Gate, report: &Report) -> Vec<String> {
     if gate.strict {
         lines.push("--strict: warnings and permissions that should be there count".to_owned());
     }
-    lines.extend(gate.failures.iter().map(|failure| format!("fails: {failure}")));
-    lines.extend(gate.let_pass.iter().map(|passed| format!("let pass: {passed}")));
-    lines.extend(gate.as_of.iter().map(|moment| format!("as of {moment}, which --as-of has set")));
+    lines.extend(gate.sentences());
     lines.extend(gate.settings.iter().map(|setting| format!("set: {setting}")));
     lines
 }
