@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::finding::{self, Assessment};
 use crate::judge::{Decider, Judge, OwnEngine};
 use crate::report::{Format, render};
-use crate::source::Location;
+use crate::source::{Location, Problem, Problems};
 
 use super::args::{CheckArgs, GatedArgs, Output, OutputArgs};
 use super::config::Configuration;
@@ -108,21 +108,26 @@ pub(super) fn assessed<'a>((planned, prepared): (&'a Planned, &'a Prepared), jud
 type Renderer<'r> = &'r dyn Fn(&Output, crate::report::Style, &mut dyn Write) -> io::Result<()>;
 
 /// Writes every output that was asked for
+///
+/// # Errors
+/// Every output that cannot be written; the others are written all the same.
 pub(super) fn write_all(args: &OutputArgs, terminal: Terminal, render: Renderer<'_>) -> Result<(), Failure> {
+    let mut problems = Vec::new();
     for output in &args.output {
         let mut text = Vec::new();
-        match &output.path {
+        let problem = match &output.path {
             None => {
                 render(output, terminal.stdout_style(args.expand), &mut text)?;
                 let mut out = terminal::stdout();
-                out.write_all(&text)?;
-                out.flush()?;
+                let written = out.write_all(&text).and_then(|()| out.flush());
+                written.err().map(|error| Problem::general(format!("the output cannot be written: {error}")))
             }
             Some(path) => {
                 render(output, Terminal::file_style(args.expand), &mut text)?;
-                super::whole::write(path, &text).map_err(|error| super::input::unwritable(path, &error))?;
+                super::whole::write(path, &text).err().map(|error| super::input::unwritable(path, &error))
             }
-        }
+        };
+        problems.extend(problem);
     }
-    Ok(())
+    if problems.is_empty() { Ok(()) } else { Err(Problems(problems).into()) }
 }

@@ -29,6 +29,17 @@ pub(super) fn check(command: &Command) -> Result<(), Problems> {
             })
             .collect();
     problems.extend(collisions(outputs));
+    if let Command::Check(args) = command
+        && let Some(baseline) = &args.gate.write_baseline
+    {
+        let written =
+            outputs.iter().filter(|output| output.path.as_deref().is_some_and(|path| is_same(path, baseline)));
+        problems.extend(written.map(|output| {
+            let word = output.format.word();
+            Problem::general(format!("`{word}` and the baseline cannot both be written to `{}`", baseline.display()))
+                .with_help(format!("give each its own path: -o {word}=PATH"))
+        }));
+    }
     if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
 }
 
@@ -58,7 +69,8 @@ fn collisions(outputs: &[Output]) -> Vec<Problem> {
         let earlier = outputs.iter().take(index);
         let collides = |other: &&Output| match (&output.path, &other.path) {
             (None, None) => output.format.is_document() && other.format.is_document(),
-            (own, others) => own.is_some() && own == others,
+            (Some(own), Some(other)) => is_same(own, other),
+            _ => false,
         };
         if let Some(other) = earlier.into_iter().find(collides) {
             let place = output
@@ -75,6 +87,17 @@ fn collisions(outputs: &[Output]) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// Whether two paths are one place, however they are written and whether or not there is anything yet
+fn is_same(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        path.canonicalize().ok().or_else(|| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            Some(folder.canonicalize().ok()?.join(path.file_name()?))
+        })
+    };
+    one == other || place(one).is_some_and(|one| place(other) == Some(one))
 }
 
 /// In a job of GitHub Actions that asked for annotations: adds the report to the job's summary

@@ -189,3 +189,57 @@ fn the_example_of_a_gate_is_ready_by_its_waivers() {
     run("blocked").args(["--as-of", "2027-02-01", "--max-age", "52w"]).report("blocked");
     run("ready").args(["--as-of", "2027-02-01"]).report("undetermined");
 }
+
+#[test]
+fn formats_that_people_read_name_what_the_gate_fails_on_and_what_it_lets_pass() {
+    let scratch = Scratch::new();
+    let file = waivers(&scratch, WAIVED);
+    let strict = |format: &str| check("blocked").args(["--waivers", &file, "--strict", "-o", format]).exits(1).stdout;
+    let passing = |format: &str| check("blocked").args(["--fail-on", "none", "-o", format]).exits(0).stdout;
+    let (fails, passes) =
+        ("fails: 1 recommended permission is denied", "let pass: 2 needed permissions are denied: --fail-on none");
+
+    let annotations = strict("github");
+    let last = annotations.lines().last().unwrap();
+    assert!(last.starts_with("::notice title=iam-preflight%3A ready%2C 2 waived%2C but the gate fails::"), "{last}");
+    assert!(last.contains(fails) && last.contains("as of 2026-11-25"), "{last}");
+    let annotations = passing("github");
+    let last = annotations.lines().last().unwrap();
+    assert!(last.contains("iam-preflight%3A blocked::") && last.contains(passes), "{last}");
+
+    let comment = strict("markdown").replace('\\', "");
+    assert!(comment.contains("### ❌ IAM preflight: ready, 2 waived, but the gate fails\n"), "{comment}");
+    assert!(comment.contains(fails), "{comment}");
+    let comment = passing("markdown").replace('\\', "");
+    assert!(comment.contains("### ❌ IAM preflight: blocked\n") && comment.contains("let pass: 2 needed"), "{comment}");
+
+    let log: Value = serde_json::from_str(&strict("sarif")).unwrap();
+    let gate = &log["runs"][0]["properties"]["gate"];
+    assert_eq!(
+        (&gate["ending"], &gate["failures"][0]),
+        (&"denied".into(), &"1 recommended permission is denied".into())
+    );
+}
+
+#[test]
+fn every_output_that_cannot_be_written_is_named_and_the_others_are_written() {
+    let scratch = Scratch::new();
+    let output = |format: &str, path: &str| format!("{format}={}", scratch.path(path).display());
+    let (csv, junit, json) = (output("csv", "no/a.csv"), output("junit", "no/b.xml"), output("json", "c.json"));
+    let ran = check("ready").args(["-o", &csv, "-o", &junit, "-o", &json]).run();
+    ran.refuses(&["no/a.csv` cannot be written", "no/b.xml` cannot be written"]);
+    assert!(scratch.text("c.json").contains("\"verdict\": \"ready\""));
+}
+
+#[test]
+fn outputs_of_one_place_are_refused_however_it_is_written() {
+    let scratch = Scratch::new();
+    scratch.write("deep/file", "");
+    let output = |format: &str, path: &str| format!("{format}={}", scratch.path(path).display());
+    let (json, sarif) = (output("json", "report"), output("sarif", "deep/../report"));
+    check("ready").args(["-o", &json, "-o", &sarif]).run().refuses(&["`json` and `sarif` cannot both be written to"]);
+    let baseline = scratch.path("deep/../report");
+    let ran = check("ready").args(["-o", &json, "--write-baseline"]).arg(&baseline).run();
+    ran.refuses(&["`json` and the baseline cannot both be written to", "give each its own path: -o json=PATH"]);
+    assert!(!scratch.path("report").exists(), "nothing was written");
+}
