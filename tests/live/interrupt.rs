@@ -14,7 +14,12 @@ use crate::scene::Scene;
 fn interrupted(scene: &Scene, args: &[&str], after: Duration) -> (Option<i32>, String) {
     // A shell starts what runs in the background with SIGINT ignored, and that is handed down to tests.
     let mut command = Command::new("env");
-    command.args(["--default-signal=INT", env!("CARGO_BIN_EXE_iam-preflight")]).args(args).env_clear().envs(scene.caller.environment()).current_dir(scene.folder.path());
+    command
+        .args(["--default-signal=INT", env!("CARGO_BIN_EXE_iam-preflight")])
+        .args(args)
+        .env_clear()
+        .envs(scene.caller.environment())
+        .current_dir(scene.folder.path());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
     std::thread::sleep(after);
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
