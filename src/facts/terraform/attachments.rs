@@ -161,6 +161,14 @@ impl Plan {
             || self.of_type("aws_iam_policy_attachment").any(listed)
     }
 
+    /// What is open when a resource of an unclear account takes something from somebody of this name
+    pub(super) fn unclear_removal(&self, resource: &Resource, bearer: Bearer<'_>) -> Option<MissingFact> {
+        let (word, name) = (bearer.kind.word(), bearer.name);
+        let what = format!("whether `{}` takes something from {word} `{name}`", resource.address);
+        (self.whose(resource) == Whose::Unclear)
+            .then(|| self.open(resource, what, "the account of its provider is not known"))
+    }
+
     /// Changes what is attached to somebody into what will be
     pub(super) fn amend(&self, bearer: Bearer<'_>, attached: &mut Attached) {
         let mut amendment = Amendment { plan: self, bearer, attached, removed: Vec::new(), closed: Closed::default() };
@@ -189,10 +197,12 @@ impl Amendment<'_> {
         let (plan, bearer, word) = (self.plan, self.bearer, self.bearer.kind.word());
         let gone = |resource: &&Resource| resource.changes_what_was() && plan.whose(resource) != Whose::Foreign;
         let named = |resource: &&Resource| resource.before_text(word) == Some(bearer.name);
+        let unclear = |resource: &Resource| plan.unclear_removal(resource, bearer);
         for resource in plan.of_type(bearer.kind.inline_type()).filter(gone).filter(named) {
             if let Some(name) = resource.before_text("name") {
                 self.attached.inline.retain(|(own, _)| own != name);
                 self.removed.push((Slot::Inline(name.to_owned()), &resource.address));
+                self.attached.unread.extend(unclear(resource));
             }
         }
         let to_many = plan.of_type("aws_iam_policy_attachment");
@@ -202,6 +212,7 @@ impl Amendment<'_> {
             if let Some(arn) = resource.before_text("policy_arn") {
                 self.attached.managed.retain(|own| own != arn);
                 self.removed.push((Slot::Managed(arn.to_owned()), &resource.address));
+                self.attached.unread.extend(unclear(resource));
             }
         }
     }

@@ -98,7 +98,8 @@ impl Plan {
         target: Target,
     ) -> Said<'_> {
         let (mut by, mut gone, mut open) = (Vec::new(), None, None);
-        for resource in self.of_type(kind) {
+        let of_keys = kind.starts_with("aws_kms_");
+        for resource in self.of_type(kind).filter(|resource| !(of_keys && self.is_elsewhere(name, resource))) {
             if resource.changes_what_was() && names(resource.before_text(attribute), name) {
                 gone = Some(resource);
             }

@@ -26,7 +26,8 @@ impl Plan {
     /// All problems of its policy.
     pub fn key(&self, id: &str, base: Key) -> Result<Key, Problems> {
         let has_id = |key: &&Resource| key.text("key_id").known() == Some(id) || key.before_text("key_id") == Some(id);
-        let own = KEYS.into_iter().flat_map(|kind| self.of_type(kind)).find(has_id);
+        let here = |key: &&Resource| !self.is_elsewhere(id, key);
+        let own = KEYS.into_iter().flat_map(|kind| self.of_type(kind)).find(|key| has_id(key) && here(key));
         let mut key = base;
         if let Some(own) = own {
             key.metadata = self.metadata(own, id, key.metadata);
@@ -46,6 +47,15 @@ impl Plan {
         };
         key.grants = self.grants(id, own, key.grants);
         Ok(key)
+    }
+
+    /// Whether a resource is about a key of another Region: multi-Region keys share their id
+    pub(super) fn is_elsewhere(&self, id: &str, resource: &Resource) -> bool {
+        let theirs = self.region(resource);
+        id.starts_with("mrk-")
+            && theirs.is_some()
+            && self.environment.region.is_some()
+            && theirs != self.environment.region
     }
 
     fn metadata(&self, own: &Resource, id: &str, base: Fact<KeyMetadata>) -> Fact<KeyMetadata> {
@@ -73,7 +83,7 @@ impl Plan {
     fn grants(&self, id: &str, own: Option<&Resource>, base: Fact<Vec<Grant>>) -> Fact<Vec<Grant>> {
         let Fact::Known(mut grants) = base else { return base };
         let of_key = |text: &str| text == id || text.rsplit('/').next() == Some(id);
-        for resource in self.of_type("aws_kms_grant") {
+        for resource in self.of_type("aws_kms_grant").filter(|grant| !self.is_elsewhere(id, grant)) {
             if resource.changes_what_was()
                 && let Some(grant) = resource.before_text("grant_id")
             {

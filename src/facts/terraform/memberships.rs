@@ -12,9 +12,13 @@ impl Plan {
     /// The memberships that the plan gives a user and takes away
     pub(super) fn join_groups(&self, bearer: Bearer<'_>, holder: &mut Holder) {
         for resource in self.of_type("aws_iam_user_group_membership") {
-            if resource.changes_what_was() && resource.before_text("user") == Some(bearer.name) {
+            if resource.changes_what_was()
+                && resource.before_text("user") == Some(bearer.name)
+                && self.whose(resource) != Whose::Foreign
+            {
                 let left = resource.before_texts("groups");
                 holder.groups.retain(|group| !left.contains(&group.as_str()));
+                holder.attached.unread.extend(self.unclear_removal(resource, bearer));
             }
         }
         for resource in self.of_type("aws_iam_user_group_membership").filter(|resource| resource.stays()) {
@@ -50,6 +54,7 @@ impl Plan {
                 && let Some(group) = resource.before_text("group")
             {
                 holder.groups.retain(|own| own != group);
+                holder.attached.unread.extend(self.unclear_removal(resource, bearer));
             }
             if !resource.stays() {
                 continue;

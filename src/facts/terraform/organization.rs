@@ -81,10 +81,11 @@ impl Plan {
                 Fact::Unknown(missing) => level.unread = Some(missing),
             }
         }
-        // The files of a snapshot need not be called after their policies.
-        if !found && let Some(level) = levels.last_mut() {
+        // The files of a snapshot need not be called after their policies: any of them may be this one.
+        if !found {
             let what = format!("where `{}` is attached now", policy.address);
-            level.unread = Some(self.open(policy, what, "no policy of the snapshot has its name"));
+            let missing = self.open(policy, what, "no policy of the snapshot has its name");
+            levels.iter_mut().for_each(|level| lose_any(level, &missing));
         }
         Ok(())
     }
@@ -128,14 +129,24 @@ impl Plan {
                 Place::Level(index) => {
                     let Some(level) = levels.get_mut(index) else { continue };
                     match &policy {
-                        Err(missing) => level.unread = Some(missing.clone()),
+                        Err(missing) if attribute_is_after => level.unread = Some(missing.clone()),
+                        Err(missing) => lose_any(level, missing),
                         Ok(policy) if attribute_is_after => self.put(policy, level, policy_type)?,
-                        Ok(policy) => take(policy, level),
+                        Ok(policy) => self.detach((attachment, policy), level),
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    fn detach(&self, (attachment, policy): (&Resource, &Resource), level: &mut Level) {
+        let before = level.policies.len();
+        take(policy, level);
+        if level.policies.len() == before {
+            let what = format!("which policy `{}` takes away", attachment.address);
+            lose_any(level, &self.open(attachment, what, "no policy of the snapshot has its name there"));
+        }
     }
 
     fn put(&self, policy: &Resource, level: &mut Level, policy_type: PolicyType) -> Result<(), Problems> {
@@ -198,6 +209,12 @@ impl Plan {
 /// Whether something of a resource may be other than it was
 fn touches(resource: &Resource) -> bool {
     !matches!(resource.action, super::Action::Keep | super::Action::Forget)
+}
+
+/// A level loses a policy, and it cannot be told which
+fn lose_any(level: &mut Level, missing: &MissingFact) {
+    level.policies.clear();
+    level.unread = Some(missing.clone());
 }
 
 fn take(policy: &Resource, level: &mut Level) {

@@ -66,6 +66,14 @@ impl Providers {
         });
         Self(providers.collect())
     }
+
+    /// Where a resource is whose provider is not told: a plan without providers of AWS has one account
+    fn common_home(&self) -> Home {
+        let of_aws = |key: &str| key.rsplit(':').next().and_then(|key| key.split('.').next()) == Some("aws");
+        let mut homes = self.0.iter().filter(|(key, _)| of_aws(key)).map(|(_, provider)| &provider.home);
+        let first = homes.next().unwrap_or(&Home::Plan);
+        if homes.all(|home| home == first) { first.clone() } else { Home::Unclear }
+    }
 }
 
 fn home(config: &ProviderConfig, own: Option<&ProviderConfig>, variables: &BTreeMap<String, String>) -> Home {
@@ -119,11 +127,11 @@ impl Plan {
         if let Some(account) = arn.and_then(|arn| arn.parse::<Arn>().ok()).and_then(|arn| arn.account()) {
             return whose(&account);
         }
-        match self.provider(resource).map(|provider| &provider.home) {
-            Some(Home::Account(account)) => whose(account),
-            Some(Home::Unclear) => Whose::Unclear,
-            // What has been deleted may have left the configuration; a provider that is not configured is the plan's.
-            Some(Home::Plan) | None => Whose::Own,
+        // What has been deleted may have left the configuration: it is where all are, if that is one place.
+        match self.provider(resource).map_or_else(|| self.providers.common_home(), |provider| provider.home.clone()) {
+            Home::Account(account) => whose(&account),
+            Home::Unclear => Whose::Unclear,
+            Home::Plan => Whose::Own,
         }
     }
 

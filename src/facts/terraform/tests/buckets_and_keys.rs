@@ -210,3 +210,20 @@ fn an_alias_of_a_new_key_is_open_and_names_its_address() {
     assert_eq!(open.len(), 1);
     assert!(open[0].0 == "alias/open" && open[0].1.source.contains("`aws_kms_alias.open` at plan.json:1:"), "{open:?}");
 }
+
+#[test]
+fn keys_of_other_regions_with_the_same_id_say_nothing() {
+    const SHARED: &str = "mrk-0123456789abcdef0123456789abcdef";
+    let arn_in = |region: &str| format!("arn:aws:kms:{region}:210000000011:key/{SHARED}");
+    let base = || Key { policy: Fact::Absent, ..no_key() };
+    let policy = |region: &str| {
+        let values = json!({"key_id": SHARED, "arn": arn_in(region), "policy": key_policy("Own"), "enabled": true});
+        let replica = keep("aws_kms_replica_key.k", values);
+        planned(&[replica], &configured(&[])).key(SHARED, base()).unwrap().policy
+    };
+    assert!(policy("eu-west-1").known().is_some());
+    assert_eq!(policy("us-west-2"), Fact::Absent);
+    let values = json!({"key_id": arn_in("us-west-2"), "policy": key_policy("Own"), "region": "us-west-2"});
+    let apart = planned(&[create("aws_kms_key_policy.p", values, json!({}))], &configured(&[]));
+    assert_eq!(apart.key(SHARED, base()).unwrap().policy, Fact::Absent);
+}

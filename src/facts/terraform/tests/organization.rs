@@ -82,3 +82,20 @@ fn a_policy_changes_where_it_is_attached_and_goes_when_it_is_deleted() {
     let levels = levels(&[delete("aws_organizations_policy.unseen", unseen)], &[PATH]);
     assert!(levels[2].1.contains("where `aws_organizations_policy.unseen` is attached now"), "{levels:?}");
 }
+
+#[test]
+fn what_is_taken_away_and_not_found_may_be_any_policy_there() {
+    let target = json!({"policy_id": "p-1", "target_id": "210000000011"});
+    let detached = levels(&[policy(), delete("aws_organizations_policy_attachment.a", target.clone())], &[PATH]);
+    assert_eq!(detached[2].0, [""; 0]);
+    assert!(detached[2].1.contains("which policy `aws_organizations_policy_attachment.a` takes away"), "{detached:?}");
+    assert_eq!((detached[1].0.len(), detached[1].1.as_str()), (1, ""));
+    let untold = levels(&[delete("aws_organizations_policy_attachment.a", target)], &[PATH]);
+    assert_eq!(untold[2].0, [""; 0]);
+    assert!(untold[2].1.contains("the plan does not have it"), "{untold:?}");
+    let unseen = json!({"id": "p-3", "name": "Unseen", "content": document("Deny", "*")});
+    for level in levels(&[delete("aws_organizations_policy.unseen", unseen)], &[PATH]) {
+        assert_eq!(level.0, [""; 0]);
+        assert!(level.1.contains("where `aws_organizations_policy.unseen` is attached now"), "{level:?}");
+    }
+}
