@@ -48,15 +48,25 @@ pub struct EcrImage {
 }
 
 impl EcrImage {
-    /// The image behind `ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG`, `None` for another registry
+    /// The image behind `ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG` or, for IPv6 too,
+    /// `ACCOUNT.dkr-ecr.REGION.on.aws/REPOSITORY:TAG`; `None` for another registry
     #[must_use]
     pub fn of_uri(uri: &str) -> Option<Self> {
         let (host, rest) = uri.split_once('/')?;
-        let (registry, domain) = host.split_once(".dkr.")?;
-        let (_, domain) = domain.split_once('.').filter(|(kind, _)| matches!(*kind, "ecr" | "ecr-fips"))?;
-        let (region, suffix) = domain.split_once('.')?;
+        let (registry, domain) = host.split_once('.')?;
+        let forms = [
+            ("dkr.ecr.", "amazonaws."),
+            ("dkr.ecr-fips.", "amazonaws."),
+            ("dkr-ecr.", "on."),
+            ("dkr-ecr-fips.", "on."),
+        ];
+        let of_form = |(begins, ends): (&str, &str)| {
+            let (region, suffix) = domain.strip_prefix(begins)?.split_once('.')?;
+            suffix.starts_with(ends).then_some(region)
+        };
+        let region = forms.into_iter().find_map(of_form)?;
         let own = registry.len() == 12 && registry.bytes().all(|byte| byte.is_ascii_digit());
-        if !own || !suffix.starts_with("amazonaws.") {
+        if !own {
             return None;
         }
         let untagged = rest.split(['@', ':']).next().unwrap_or_default();
@@ -106,6 +116,8 @@ mod tests {
             ("111122223333", "eu-west-1", "team/train")
         );
         assert!(EcrImage::of_uri("111122223333.dkr.ecr-fips.us-east-1.amazonaws.com/x").is_some());
+        let dual = EcrImage::of_uri("111122223333.dkr-ecr.eu-west-1.on.aws/team/train:1").unwrap();
+        assert_eq!((dual.region.as_str(), dual.repository.as_str()), ("eu-west-1", "team/train"));
         for other in ["registry.example.com/team/train:1", "111122223333.dkr.ecr.eu-west-1.example.com/x", "train"] {
             assert_eq!(EcrImage::of_uri(other), None, "{other}");
         }
