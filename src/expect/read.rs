@@ -221,9 +221,10 @@ fn twice(cases: &[Case], problems: &mut Vec<Problem>) {
     }
 }
 
-/// A list that a case leaves out is that of the defaults
+/// A list that a case leaves out is that of the defaults; an empty text takes the default back, as an empty list does
 fn list(own: Option<Texts>, default: Option<&Texts>) -> Vec<String> {
-    own.or_else(|| default.cloned()).unwrap_or_default().0
+    let texts = own.or_else(|| default.cloned()).unwrap_or_default().0;
+    texts.into_iter().filter(|text| !text.is_empty()).collect()
 }
 
 /// A text that a case leaves out is that of the defaults; an empty one takes the default back

@@ -173,7 +173,19 @@ fn a_case_that_cannot_be_evaluated_never_passes() {
         "action = \"s3:GetObject\"\nresource = \"*\"\ndecision = \"allowed\"\nunknown = \"aws:SourceIp\"\nabsent = \"aws:sourceip\"",
         &["given twice"],
     );
+    let slip = |action: &str| format!("action = \"{action}\"\nresource = \"*\"\ndecision = \"implicitDeny\"");
+    refused(&slip("s3:GetObjet"), &["`s3:GetObjet` is no known action", "did you mean `s3:GetObject`?", "cases.toml:"]);
+    refused(&slip("sagemakr:CreateModel"), &["did you mean `sagemaker:CreateModel`?"]);
     refused("assume = { no-such = \"x\" }\nverdict = \"ready\"", &["`no-such`"]);
+}
+
+#[test]
+fn an_empty_text_takes_a_list_of_the_defaults_back() {
+    let scratch = Scratch::new();
+    let case = |test: &str| format!("test = {test}\nverdict = \"undetermined\"");
+    let results =
+        ["\"\"", "[]"].map(|test| outcomes(file(&scratch, &case(test)), 1)["cases"][0]["differences"].clone());
+    assert_eq!(results[0][0]["got"], results[1][0]["got"], "{results:#?}");
 }
 
 #[test]

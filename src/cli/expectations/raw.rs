@@ -15,7 +15,8 @@ use crate::finding::{DecidedBy, decided_by};
 use crate::iam::{Action, Context, ContextKey, ContextValue, Principal, Resource};
 use crate::judge::{Account, Leg, UserContext};
 use crate::policy::PolicyType;
-use crate::source::{Location, Problem, Problems};
+use crate::reference;
+use crate::source::{Location, Problem, Problems, nearest};
 
 use super::super::evidence::Evidence;
 use super::super::folder::Folder;
@@ -86,6 +87,9 @@ impl Opened {
     fn difference(&mut self, setting: (&Path, &Setting), case: &RawCase) -> Result<Option<Difference>, Problems> {
         let word = |error: crate::iam::VocabularyError| Problem::general(error.to_string());
         let action: Action = case.action.parse().map_err(word)?;
+        if let Some(problem) = misspelt(&action) {
+            return Err(problem.into());
+        }
         let resource = Resource::parse(&case.resource).map_err(word)?;
         let side = self.side(setting, case, &resource)?;
         let context = self.context(case, &action, &side)?;
@@ -247,4 +251,19 @@ fn close_bucket(bucket: &mut Bucket) {
 fn close_key(key: &mut Key) {
     absent(&mut key.policy);
     absent(&mut key.grants);
+}
+
+/// An action that the lists do not know and that reads like one of theirs: nothing allows it, so a denial would prove nothing
+fn misspelt(action: &Action) -> Option<Problem> {
+    if reference::action(action).is_some() {
+        return None;
+    }
+    let near = match reference::service(action.service()) {
+        Some(service) => {
+            let near = nearest(action.name(), service.actions().map(|listed| listed.name))?;
+            format!("{}:{near}", action.service())
+        }
+        None => format!("{}:{}", nearest(action.service(), reference::prefixes())?, action.name()),
+    };
+    Some(Problem::general(format!("`{action}` is no known action")).with_help(format!("did you mean `{near}`?")))
 }
