@@ -85,7 +85,9 @@ impl Plan {
         if !found {
             let what = format!("where `{}` is attached now", policy.address);
             let missing = self.open(policy, what, "no policy of the snapshot has its name");
-            levels.iter_mut().for_each(|level| lose_any(level, &missing));
+            for level in levels.iter_mut() {
+                lose_any(level, &missing);
+            }
         }
         Ok(())
     }

@@ -324,7 +324,7 @@ fn resources_of_another_account_say_nothing_and_those_of_an_unclear_one_little()
 }
 
 /// The names of the policies that a deleted inline policy leaves, and what is open; the resource has this provider key
-fn after_deletion_by(provider: Option<&str>, others: Value) -> (Vec<String>, String) {
+fn after_deletion_by(provider: Option<&str>, others: &Value) -> (Vec<String>, String) {
     let mut configuration = configured(
         &["aws_iam_role.trainer", "aws_iam_role_policy.train", "aws_iam_role_policy.old"].map(|of| (of, json!({}))),
     );
@@ -343,14 +343,14 @@ fn after_deletion_by(provider: Option<&str>, others: Value) -> (Vec<String>, Str
 #[test]
 fn what_an_unclear_provider_takes_away_may_be_another_account_s() {
     let foreign = json!({"assume_role": [{"role_arn": {"constant_value": "arn:aws:iam::999900001111:role/Apply"}}]});
-    assert_eq!(after_deletion_by(Some("aws"), foreign.clone()).1, "");
-    assert_eq!(after_deletion_by(Some("aws.other"), foreign.clone()).1, "");
-    let (_, open) = after_deletion_by(Some("aws.other"), json!({"profile": {"references": ["var.profile"]}}));
+    assert_eq!(after_deletion_by(Some("aws"), &foreign).1, "");
+    assert_eq!(after_deletion_by(Some("aws.other"), &foreign).1, "");
+    let (_, open) = after_deletion_by(Some("aws.other"), &json!({"profile": {"references": ["var.profile"]}}));
     assert!(open.contains("whether `aws_iam_role_policy.old` takes something from role `Trainer`"), "{open}");
     // What has left the configuration, or names a provider that is not there, is of any account of the plan.
     for key in [None, Some("module:aws.other")] {
-        assert_eq!(after_deletion_by(key, json!({})).1, "", "{key:?}");
-        let (_, open) = after_deletion_by(key, foreign.clone());
+        assert_eq!(after_deletion_by(key, &json!({})).1, "", "{key:?}");
+        let (_, open) = after_deletion_by(key, &foreign);
         assert!(open.contains("whether `aws_iam_role_policy.old` takes something from role `Trainer`"), "{open}");
     }
 }
