@@ -29,12 +29,17 @@ def account(case):
     return parts[4] if len(parts) > 4 else None
 
 
+def behind_access_point(case):
+    """Whether the decision hangs on a policy that nobody has said"""
+    return ":accesspoint/" in case["resource"] and case["expected"] == "undetermined"
+
+
 def not_for_iam_simulate(case):
     """Why iam-simulate cannot be asked this, or None"""
     if case.get("unknownContext") or case.get("openContext"):
         return "unknown context keys"
-    if case["expected"] == "undetermined":
-        return "a policy or list that the case does not have"
+    if behind_access_point(case):
+        return "the policy of the bucket behind an access point, which the case does not have"
     for fact, reason in [
         ("aclsEnabled", "access control lists"),
         ("kmsGrants", "KMS grants"),
@@ -63,8 +68,8 @@ def not_for_iam_rs(case):
         return "facts beside the policies (endpoint, grants, public access block, …)"
     if case.get("unknownContext") or case.get("openContext"):
         return "unknown context keys"
-    if case["expected"] == "undetermined":
-        return "a policy or list that the case does not have"
+    if behind_access_point(case):
+        return "the policy of the bucket behind an access point, which the case does not have"
     if account(case) not in (None, case["resourceAccount"]):
         return "two accounts: it knows no owner of a resource"
     if not case["resource"].startswith("arn:"):
@@ -135,8 +140,8 @@ def not_for_ministack(case):
         return "facts beside the policies (endpoint, public access block, …)"
     if case.get("unknownContext") or case.get("openContext"):
         return "unknown context keys"
-    if case["expected"] == "undetermined":
-        return "a policy or list that the case does not have"
+    if behind_access_point(case):
+        return "the policy of the bucket behind an access point, which the case does not have"
     if not case["principal"].startswith("arn:aws:"):
         return "another partition"
     if "*" in case["resource"].split(":", 5)[-1] and case["resource"] != "*":
