@@ -13,7 +13,7 @@ use crate::scene::Scene;
 /// What a run that was interrupted after this time left behind
 fn interrupted(scene: &Scene, args: &[&str], after: Duration) -> (Option<i32>, String) {
     // A shell starts what runs in the background with SIGINT ignored, and that is handed down to tests.
-    let mut command = Command::new("env");
+    let mut command = Command::new("/usr/bin/env");
     command
         .args(["--default-signal=INT", env!("CARGO_BIN_EXE_iam-preflight")])
         .args(args)
