@@ -37,22 +37,30 @@ const BUCKET_OWNERS: [&str; 5] = [
 
 /// Whether an access control list may admit a caller from outside the owner's account; inside it grants nothing
 pub(super) fn lists_may_admit(request: &Authorization<'_>) -> Truth {
+    let lists = in_force(request);
+    if lists == Truth::False || same_account(request).is_true() {
+        return Truth::False;
+    }
     let listed = LISTED.binary_search(&request.question.action.folded()).is_ok();
-    if !listed || same_account(request).is_true() { Truth::False } else { in_force(request) }
+    if listed { lists } else { Truth::False }
 }
 
 /// Whether the object may have another owner, whose word counts and is not known
 pub(super) fn other_owner(request: &Authorization<'_>) -> Truth {
+    let lists = in_force(request);
+    if lists == Truth::False {
+        return Truth::False;
+    }
     let action = &request.question.action;
     let about_object = action.service() == "s3" && object_key(request.resource.text()).is_some();
     let owners = BUCKET_OWNERS.binary_search(&action.folded()).is_ok();
-    if !about_object || owners { Truth::False } else { in_force(request) }
+    if about_object && !owners { lists } else { Truth::False }
 }
 
 /// Whether the call goes through an access point, so that the policy of the bucket behind it counts as well
 pub(super) fn through_access_point(request: &Authorization<'_>) -> bool {
     let action = &request.question.action;
-    action.service() == "s3" && !action.folded().contains("accesspoint") && access_point(request.resource.text())
+    action.service() == "s3" && access_point(request.resource.text()) && !action.folded().contains("accesspoint")
 }
 
 /// What would have to be known, for each of the three that takes part

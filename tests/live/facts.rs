@@ -200,6 +200,24 @@ fn without_credentials_or_network_nothing_is_checked() {
     assert_eq!(ran.stdout, "");
 }
 
+/// The exit code that `outcomes` cannot reach offline: the same for every format, whatever else is asked for
+#[test]
+fn nothing_checked_ends_alike_in_every_format() {
+    let scene = Scene::ready();
+    let principal = scene.principal();
+    for format in ["human", "json", "sarif", "junit", "github", "markdown", "csv", "html"] {
+        for further in [&[][..], &["--exit-zero"], &["--strict"], &["--fail-on", "none"]] {
+            scene.caller.fault(json!({"action": "sts:*", "status": 403, "code": "ExpiredToken", "times": 1}));
+            let args =
+                ["check", "request.json", "--mode", "live", "--train", "train.manifest", "--principal", &principal];
+            let ran = scene.run(args.iter().copied().chain(["-o", format]).chain(further.iter().copied()));
+            assert_eq!(ran.code, 4, "{format} {further:?}: {ran}");
+            assert!(!ran.stdout.to_lowercase().contains("ready"), "{format} {further:?}: {ran}");
+            assert!(ran.stderr.contains("valid credentials"), "{format} {further:?}: {ran}");
+        }
+    }
+}
+
 #[test]
 fn without_any_right_to_read_nothing_is_checked() {
     let scene = Scene::ready();
