@@ -39,6 +39,7 @@ fuzz_target!(|text: &str| {
         }
     }
     let bucket = Bucket {
+        owner: missing(),
         location: missing(),
         encryption: missing(),
         policy: missing(),
