@@ -16,8 +16,7 @@ mod tests;
 
 use jiff::Timestamp;
 
-use crate::finding::{Ending, FailOn, Finding, Report, Setting, Severity, Verdict};
-use crate::source::Problem;
+use crate::finding::{Ending, FailOn, Report, Setting, Verdict};
 
 pub use age::{AsOf, MaxAge};
 pub use baseline::Baseline;
@@ -77,17 +76,5 @@ impl Gate<'_> {
         let ending = outcome.ending;
         report.gate = Some(outcome);
         ending
-    }
-}
-
-/// A warning of the gate
-fn warning(id: &'static str, problem: Problem) -> Finding {
-    Finding {
-        id,
-        severity: Severity::Warning,
-        message: problem.message,
-        help: problem.help,
-        url: None,
-        location: problem.location,
     }
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::catalog::{Assumptions, Catalog, Operation, Via};
 use crate::facts::snapshot::SnapshotFiles;
 use crate::facts::{Fact, Facts, KeyReference, plan};
-use crate::finding::{Finding, InputRole, Severity};
+use crate::finding::{Finding, InputRole};
 use crate::generate::World;
 use crate::iam::{Action, Context, ContextValue, Openness, Principal, PrincipalKind, Resource};
 use crate::judge::{Account, Decider, Judge, Leg, ServiceKeys, UserContext};
@@ -222,8 +222,8 @@ impl Planned {
             }
         }
         let quotas = self.quotas()?.map(|quotas| quota::check(&dataset.manifests, &quotas)).unwrap_or_default();
-        let unused = gatherer.unused(&facts).into_iter().map(|problem| warning("what-if-unused", problem));
-        let unread = gatherer.extras().into_iter().map(|problem| warning("snapshot-unread", problem));
+        let unused = gatherer.unused(&facts).into_iter().map(|problem| Finding::warning("what-if-unused", problem));
+        let unread = gatherer.extras().into_iter().map(|problem| Finding::warning("snapshot-unread", problem));
         let planned = gatherer.plan_findings();
         let extra = planned.into_iter().chain(unread).chain(unused).collect();
         Ok(Prepared { facts, account, dataset, derivation, quotas, extra, listed })
@@ -307,17 +307,6 @@ fn standard_input_once(args: &RequestArgs, account: &AccountArgs) -> Result<(), 
         .with_help("give the others as files"));
     }
     Ok(())
-}
-
-pub(super) fn warning(id: &'static str, problem: Problem) -> Finding {
-    Finding {
-        id,
-        severity: Severity::Warning,
-        message: problem.message,
-        help: problem.help,
-        url: None,
-        location: problem.location,
-    }
 }
 
 fn problem(violation: Violation) -> Problem {

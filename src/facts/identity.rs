@@ -31,6 +31,24 @@ pub struct Identity {
     pub groups: Vec<String>,
 }
 
+impl Identity {
+    /// A principal with nothing attached to it
+    #[must_use]
+    pub fn bare(arn: Arn) -> Self {
+        Self {
+            arn,
+            unique_id: None,
+            tags: Vec::new(),
+            tags_open: false,
+            policies: Vec::new(),
+            unread: Vec::new(),
+            boundary: Fact::Absent,
+            trust: Fact::Absent,
+            groups: Vec::new(),
+        }
+    }
+}
+
 /// A role that acts for the request: one that it hands over, or that something stored in AWS names
 #[derive(Debug, Clone)]
 pub struct ActingRole {

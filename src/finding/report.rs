@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Input, Making, Way};
 use crate::evaluate::{Decision, Layer};
 use crate::need::{Phase, Source, Strength};
-use crate::source::Location;
+use crate::source::{Location, Problem};
 
 use super::gated::{Gate, Standing, Waived};
 
@@ -305,6 +305,21 @@ pub struct Finding {
     pub url: Option<String>,
     /// Where
     pub location: Option<Location>,
+}
+
+impl Finding {
+    /// A problem that the check can do without
+    #[must_use]
+    pub fn warning(id: &'static str, problem: Problem) -> Self {
+        Self {
+            id,
+            severity: Severity::Warning,
+            message: problem.message,
+            help: problem.help,
+            url: None,
+            location: problem.location,
+        }
+    }
 }
 
 /// An assumption in force

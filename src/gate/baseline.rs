@@ -9,7 +9,7 @@ use crate::finding::{Finding, Report, Requirement, Waived, WaivedBy};
 use crate::source::tables::{self, Value};
 use crate::source::{Location, Problem, Problems, SourceFile, nearest};
 
-use super::{Lack, warning};
+use super::Lack;
 
 /// The version of the format that this program reads and writes
 const FORMAT: i64 = 1;
@@ -70,14 +70,14 @@ impl Baseline {
             let words = format!("{} of {} on {}", gap.lack.noun(), gap.action, gap.resource);
             if now == 0 {
                 let message = format!("the {words} is gone");
-                findings.push(warning("baseline-stale", problem(message).with_help(RENEW)));
+                findings.push(Finding::warning("baseline-stale", problem(message).with_help(RENEW)));
             } else if now < *known {
                 let message = format!("the {words} stood for {known} resources and stands for {now} now");
-                findings.push(warning("baseline-stale", problem(message).with_help(RENEW)));
+                findings.push(Finding::warning("baseline-stale", problem(message).with_help(RENEW)));
             } else if now > *known {
                 let message =
                     format!("the {words} was known for {known} resource(s) and stands for {now} now: it counts as new");
-                findings.push(warning("baseline-grown", problem(message)));
+                findings.push(Finding::warning("baseline-grown", problem(message)));
             }
         }
         let (operation, principal) = (report.operation.clone(), report.principal.arn.clone());

@@ -6,9 +6,9 @@ use crate::evaluate::Decision;
 use crate::finding::{Finding, Report, Requirement, Severity};
 use crate::source::Problem;
 
+use super::Lack;
 use super::age::day;
 use super::waiver::{Waiver, Waivers};
-use super::{Lack, warning};
 
 impl Waivers {
     /// Waives the rows that sound waivers name; the first that names a row answers for it
@@ -17,7 +17,7 @@ impl Waivers {
     pub(super) fn waive(&self, report: &mut Report, now: Timestamp) -> Vec<Finding> {
         let today = day(now);
         let mut findings: Vec<Finding> =
-            self.malformed.iter().map(|problem| warning("waiver-malformed", problem.clone())).collect();
+            self.malformed.iter().map(|problem| Finding::warning("waiver-malformed", problem.clone())).collect();
         let mut elsewhere = Vec::new();
         for (index, waiver) in self.sound.iter().enumerate() {
             let earlier = self.sound.iter().take(index).find(|earlier| earlier.about == waiver.about);
@@ -51,11 +51,11 @@ fn waive_rows(waiver: &Waiver, rows: &mut [Requirement]) -> bool {
 fn expired(waiver: &Waiver) -> Finding {
     let message = format!("the waiver of {} held until {} and waives nothing any more", waiver.owner, waiver.expires);
     let help = "close the gap and remove the waiver, or have its owner renew it";
-    warning("waiver-expired", at(waiver, message).with_help(help))
+    Finding::warning("waiver-expired", at(waiver, message).with_help(help))
 }
 
 fn unused(waiver: &Waiver, why: &str) -> Finding {
-    warning("waiver-unused", at(waiver, format!("the waiver waives nothing: {why}")).with_help("remove it"))
+    Finding::warning("waiver-unused", at(waiver, format!("the waiver waives nothing: {why}")).with_help("remove it"))
 }
 
 fn at(waiver: &Waiver, message: String) -> Problem {
@@ -85,5 +85,5 @@ fn noted(elsewhere: &[&Waiver]) -> Option<Finding> {
         1 => "a waiver is about another operation or principal".to_owned(),
         many => format!("{many} waivers are about another operation or principal, the first here"),
     };
-    Some(Finding { severity: Severity::Note, ..warning("waiver-elsewhere", at(first, message)) })
+    Some(Finding { severity: Severity::Note, ..Finding::warning("waiver-elsewhere", at(first, message)) })
 }

@@ -136,17 +136,7 @@ impl World<'_> {
 
     fn alone(&self, documents: &InPlace) -> Fact<Identity> {
         let Ok(arn) = self.named().parse() else { return self.facts.identity.clone() };
-        Fact::Known(Identity {
-            arn,
-            unique_id: None,
-            tags: Vec::new(),
-            tags_open: false,
-            policies: documents.identity.clone(),
-            unread: Vec::new(),
-            boundary: Fact::Absent,
-            trust: Fact::Absent,
-            groups: Vec::new(),
-        })
+        Fact::Known(Identity { policies: documents.identity.clone(), ..Identity::bare(arn) })
     }
 
     /// The key policy that hands a key over to the IAM policies of its account (rule E316)

@@ -13,7 +13,6 @@ use crate::source::{Problem, Problems};
 
 use super::super::args::{AccountArgs, Mode};
 use super::super::inputs::Inputs;
-use super::super::preflight::warning;
 use super::super::{input, terminal};
 use super::Gatherer;
 
@@ -95,7 +94,7 @@ impl Gatherer<'_> {
         let changes = plan.changes();
         let note = |message: String| Finding {
             severity: Severity::Note,
-            ..warning("terraform-plan", Problem::general(message))
+            ..Finding::warning("terraform-plan", Problem::general(message))
         };
         let counted = note(format!(
             "the facts are as `{}` will leave them: of the resources that are read, {} to add, {} to change, {} to destroy",
@@ -104,8 +103,9 @@ impl Gatherer<'_> {
             changes.change,
             changes.destroy
         ));
-        let notices = plan.notices().iter().map(|notice| warning("terraform-plan", Problem::general(notice.clone())));
-        let unread = plan.unread().into_iter().map(|problem| warning("terraform-unread", problem));
+        let notices =
+            plan.notices().iter().map(|notice| Finding::warning("terraform-plan", Problem::general(notice.clone())));
+        let unread = plan.unread().into_iter().map(|problem| Finding::warning("terraform-unread", problem));
         std::iter::once(counted).chain(notices).chain(unread).collect()
     }
 }

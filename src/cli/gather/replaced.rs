@@ -31,17 +31,7 @@ pub(super) fn make_room(facts: &mut Facts, replaced: &Replaced, complete: bool) 
         && replaced.identity_is_given
         && let Some(arn) = placeholder()
     {
-        facts.identity = Fact::Known(Identity {
-            arn,
-            unique_id: None,
-            tags: Vec::new(),
-            tags_open: false,
-            policies: Vec::new(),
-            unread: Vec::new(),
-            boundary: Fact::Absent,
-            trust: Fact::Absent,
-            groups: Vec::new(),
-        });
+        facts.identity = Fact::Known(Identity::bare(arn));
     }
     if let Fact::Known(identity) = &mut facts.identity {
         without(&mut identity.policies, &replaced.identity);

@@ -46,17 +46,8 @@ fn add_identity(
     if complete && let Some(arn) = placeholder() {
         let none_given =
             documents.is_empty().then(|| nothing_given("the principal's policies", "--identity-policy FILE"));
-        facts.identity = Fact::Known(Identity {
-            arn,
-            unique_id: None,
-            tags: Vec::new(),
-            tags_open: false,
-            policies: Vec::new(),
-            unread: none_given.into_iter().collect(),
-            boundary: Fact::Absent,
-            trust: Fact::Absent,
-            groups: Vec::new(),
-        });
+        let unread = none_given.into_iter().collect();
+        facts.identity = Fact::Known(Identity { unread, ..Identity::bare(arn) });
     }
     if let Fact::Known(identity) = &mut facts.identity {
         identity.policies.extend(documents);

@@ -130,21 +130,7 @@ fn listed(snapshot: &Snapshot<'_>, list: List, principal: &Principal) -> Result<
 /// The root user has no policies of its own
 pub(in crate::facts) fn root(principal: &Principal) -> Result<Identity, Problems> {
     let arn = principal.as_str().parse().map_err(|error| Problem::general(format!("{error}")))?;
-    Ok(bare(arn))
-}
-
-fn bare(arn: Arn) -> Identity {
-    Identity {
-        arn,
-        unique_id: None,
-        tags: Vec::new(),
-        tags_open: false,
-        policies: Vec::new(),
-        unread: Vec::new(),
-        boundary: Fact::Absent,
-        trust: Fact::Absent,
-        groups: Vec::new(),
-    }
+    Ok(Identity::bare(arn))
 }
 
 /// A user or role by its whole ARN; a session by its role's account and name, since its ARN drops the path
