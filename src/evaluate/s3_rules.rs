@@ -59,8 +59,13 @@ pub(super) fn other_owner(request: &Authorization<'_>) -> Truth {
 
 /// Whether the call goes through an access point, so that the policy of the bucket behind it counts as well
 pub(super) fn through_access_point(request: &Authorization<'_>) -> bool {
+    let resource = request.resource.text();
+    // Buckets and objects are most of what is asked about, and their ARNs name no account.
+    if resource.starts_with("arn:aws:s3:::") {
+        return false;
+    }
     let action = &request.question.action;
-    action.service() == "s3" && access_point(request.resource.text()) && !action.folded().contains("accesspoint")
+    action.service() == "s3" && access_point(resource) && !action.folded().contains("accesspoint")
 }
 
 /// What would have to be known, for each of the three that takes part
