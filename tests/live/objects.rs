@@ -33,7 +33,7 @@ fn each_of_twenty_thousand_objects_is_looked_at_once() {
     // Now and then the service slows down; no answer is asked for twice.
     scene.caller.fault(json!({"action": "s3:HeadObject", "skip": 5000, "status": 503, "times": 20}));
     scene.caller.simulation(json!({"shape": "aggregate", "rules": [{"decision": "allowed"}]}));
-    let (report, ran) = scene.is("ready", &[]);
+    let (report, ran) = scene.is("ready", &["--deadline", "15m"]);
     let simulations = scene.caller.calls().iter().filter(|call| *call == "iam:SimulatePrincipalPolicy").count();
     assert!((1..=10).contains(&simulations), "{simulations} simulations: {ran}");
     let read = report["requirements"].as_array().expect("rows").iter().filter(|row| row["action"] == "s3:GetObject");

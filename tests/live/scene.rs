@@ -180,7 +180,8 @@ impl Scene {
     pub(crate) fn run<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_iam-preflight"));
         command.args(args).env_clear().envs(self.caller.environment()).current_dir(self.folder.path());
-        command.timeout(Duration::from_mins(2));
+        // Against a run without end alone: how long it takes on a busy machine is no test's business.
+        command.timeout(Duration::from_mins(15));
         let started = Instant::now();
         let output = command.output().expect("the program starts");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the program prints UTF-8");

@@ -153,7 +153,7 @@ fn every_failure_has_its_own_outcome() {
         (json!({"status": 400, "code": "Throttling"}), "simulator-throttled", &[]),
         (json!({"status": 200, "body": "<html>not XML"}), "simulator-garbled", &[]),
         (json!({"cut": true}), "simulator-unreachable", &[]),
-        (json!({"delay": 3}), "simulator-deadline", &["--deadline", "1s"]),
+        (json!({"delay": 20}), "simulator-deadline", &["--deadline", "6s"]),
     ];
     let account = Account::new();
     account.simulator("aggregate", &[]);
