@@ -40,6 +40,8 @@ pub struct Need {
     /// How the call reaches the service: alternatives of which one is true, nobody knows which.
     /// Each is the chain of services that forward the caller's session; empty for a direct call (rule E346)
     pub via: Vec<Vec<String>>,
+    /// The assumption that says which of several ways is taken, where there is one
+    pub via_assumption: Option<String>,
     /// The context that the service sets for this call, beyond what `via` implies
     pub context: Vec<(ContextKey, ContextValue)>,
     /// How strongly it is needed

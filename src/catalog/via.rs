@@ -26,6 +26,17 @@ pub struct ViaAlternatives {
     pub assume: Option<String>,
 }
 
+impl Via {
+    /// The assumption that may name one of several chains
+    #[must_use]
+    pub fn assumption(&self) -> Option<&str> {
+        match self {
+            Self::Chain(_) => None,
+            Self::OneOf(alternatives) => alternatives.assume.as_deref(),
+        }
+    }
+}
+
 impl Default for Via {
     fn default() -> Self {
         Self::Chain(Vec::new())

@@ -5,6 +5,7 @@ use crate::evaluate::{
 };
 use crate::facts::MissingFact;
 use crate::iam::Context;
+use crate::need::Need;
 use crate::policy::Effect;
 
 use super::{Decided, Disagreement, View};
@@ -37,13 +38,13 @@ pub(super) struct Judged {
 
 impl Judged {
     /// Two ways of forwarding of which nobody knows which is taken; the trace stays that of the first
-    pub(super) fn agreed(self, other: Self, via: &[Vec<String>]) -> Self {
+    pub(super) fn agreed(self, other: Self, need: &Need) -> Self {
         let both = |own: LayerAnswer| {
             let same = other.layers.iter().find(|other| other.layer == own.layer);
             same.map_or(own, |other| own.either(*other))
         };
         let layers = self.layers.into_iter().map(both).collect();
-        Self { answer: agree(self.answer, other.answer, via), layers, ..self }
+        Self { answer: agree(self.answer, other.answer, need), layers, ..self }
     }
 }
 
@@ -110,8 +111,12 @@ pub(super) fn near_misses(answer: &Answer, trace: &[LayerTrace]) -> Vec<Statemen
         .collect()
 }
 
+fn way(chain: &[String]) -> String {
+    if chain.is_empty() { "the principal itself".to_owned() } else { chain.join(" through ") }
+}
+
 /// Two ways of forwarding: one decision if they agree, else it depends on which is true
-fn agree(one: Answer, other: Answer, via: &[Vec<String>]) -> Answer {
+fn agree(one: Answer, other: Answer, need: &Need) -> Answer {
     if one.decision == other.decision {
         return one;
     }
@@ -126,13 +131,16 @@ fn agree(one: Answer, other: Answer, via: &[Vec<String>]) -> Answer {
     sum.missing_facts.extend(other.missing_facts);
     sum.outcomes.extend(other.outcomes);
     sum.disagreements.extend(other.disagreements);
-    let ways: Vec<String> = via.iter().map(|chain| chain.join(" through ")).collect();
     if both_denied {
         return sum;
     }
+    let ways: Vec<String> = need.via.iter().map(|chain| way(chain)).collect();
     sum.missing_facts.push(MissingFact {
         what: format!("which service makes this call: {}", ways.join(", or ")),
-        source: "--assume datakey-via=SERVICE".to_owned(),
+        source: match &need.via_assumption {
+            Some(assumption) => format!("--assume {assumption}=WAY"),
+            None => "policies that answer alike whoever calls".to_owned(),
+        },
         why: "AWS does not document it, and the policies answer differently".to_owned(),
     });
     sum

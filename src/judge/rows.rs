@@ -139,7 +139,7 @@ impl Judge<'_> {
     fn answer(&self, need: &Need, counted: (&Resource, u64), side: &ResourceSide, encryption: Option<&str>) -> Judged {
         let mut ways = need.via.iter().map(|via| self.answer_via(need, via, (counted, side), encryption));
         let Some(first) = ways.next() else { return Judged::default() };
-        ways.fold(first, |sum, next| sum.agreed(next, &need.via))
+        ways.fold(first, |sum, next| sum.agreed(next, need))
     }
 
     fn answer_via(

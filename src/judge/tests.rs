@@ -82,6 +82,7 @@ pub(crate) fn need(action: &str, resource: &str, via: &[&[&str]]) -> Need {
         action: action.parse().unwrap(),
         target: Target::Resource(Resource::parse(resource).unwrap()),
         via: via.iter().map(|chain| chain.iter().map(ToString::to_string).collect()).collect(),
+        via_assumption: None,
         context: Vec::new(),
         strength: Strength::Must,
         any_of: None,

@@ -170,7 +170,7 @@ fn rest_on_dataset(scope: Scope<'_>, source: &FactSource, dataset_missing: &[Mis
         && basis.assume(scope.assumptions, assumption) == "partial"
     {
         basis.lack(missing(
-            "the rest of the project's dataset entries",
+            "the rest of the dataset's objects",
             "all manifests with --train and --test",
             format!("`{assumption}` is assumed to be partial"),
         ));
@@ -206,6 +206,7 @@ fn add(
             action: action.clone(),
             target: target.clone(),
             via: via.clone(),
+            via_assumption: row.via.assumption().map(str::to_owned),
             context: context.clone(),
             strength,
             any_of: row.any_of.clone(),

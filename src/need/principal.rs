@@ -72,6 +72,7 @@ fn each<'a>(
         },
         target,
         via: vec![Vec::new()],
+        via_assumption: None,
         context: Vec::new(),
         strength: Strength::Must,
         any_of: None,

@@ -1,5 +1,6 @@
 //! An account and requests to derive from
 
+mod documented;
 mod keys;
 mod operations;
 mod preconditions;

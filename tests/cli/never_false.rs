@@ -248,7 +248,7 @@ fn denied_one_way_and_denied_the_other_is_denied() {
     // The trainer is allowed one way and denied the other.
     let report = with_policy("--identity-policy", &scratch, deny).report("undetermined");
     assert_eq!(report.gaps(), ["key-datakey undetermined"]);
-    assert!(report.missing().contains("--assume datakey-via=SERVICE"), "{}", report.missing());
+    assert!(report.missing().contains("--assume datakey-via=WAY"), "{}", report.missing());
     let chosen = |value| with_policy("--identity-policy", &scratch, deny).args(["--assume", value]);
     chosen("datakey-via=lookoutvision").report("ready");
     chosen("datakey-via=s3").report("blocked");

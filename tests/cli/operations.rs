@@ -164,7 +164,7 @@ fn each_operation_is_recognised_and_derived() {
         assert_eq!(needs["operation"], operation.as_str(), "{ran}");
         count += 1;
     }
-    assert_eq!(count, 28);
+    assert_eq!(count, 30);
 }
 
 #[test]

@@ -7,12 +7,13 @@ use super::*;
 use crate::catalog::{Catalog, FactSource};
 use crate::request::{RequestSchema, recognize};
 
-const OPERATIONS: [&str; 14] = [
+pub(super) const OPERATIONS: [&str; 15] = [
     "bedrock:CreateModelCustomizationJob",
     "bedrock:CreateModelInvocationJob",
     "comprehend:CreateDocumentClassifier",
     "comprehend:CreateEntityRecognizer",
     "lookoutvision:CreateDataset",
+    "lookoutvision:CreateModel",
     "lookoutvision:StartModel",
     "lookoutvision:StartModelPackagingJob",
     "rekognition:CreateDataset",
@@ -29,7 +30,7 @@ fn path(operation: &str, size: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/operations/{name}.{size}.json"))
 }
 
-fn case(operation: &'static str, size: &str) -> Case {
+pub(super) fn case(operation: &'static str, size: &str) -> Case {
     let text = std::fs::read_to_string(path(operation, size)).unwrap();
     let case = Case { operation, ..Case::of(&text) };
     case.knowing(|facts| {
@@ -41,7 +42,7 @@ fn case(operation: &'static str, size: &str) -> Case {
     })
 }
 
-fn target(target: &Target) -> String {
+pub(super) fn target(target: &Target) -> String {
     match target {
         Target::Resource(resource) => resource.text().to_owned(),
         Target::DatasetObjects => "every object of the dataset".to_owned(),

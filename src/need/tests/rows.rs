@@ -130,7 +130,7 @@ fn each_assumption_switches_its_rows() {
     assert!(line(&unowned.need("out-location")).contains("! the owner of bucket `results`"));
     for row in ["read-object", "decrypt-object"] {
         let partial = minimal("datasets", "partial").need(row);
-        assert!(line(&partial).contains("! the rest of the project's dataset entries"), "{row}");
+        assert!(line(&partial).contains("! the rest of the dataset's objects"), "{row}");
     }
 }
 
