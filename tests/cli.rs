@@ -55,6 +55,9 @@ mod outcomes;
 #[path = "cli/pipelines.rs"]
 mod pipelines;
 #[cfg(test)]
+#[path = "cli/sample_policies.rs"]
+mod sample_policies;
+#[cfg(test)]
 #[path = "cli/terraform.rs"]
 mod terraform;
 #[cfg(test)]
