@@ -100,6 +100,8 @@ pub enum Target {
     Resource(Resource),
     /// Every object that the dataset manifests name
     DatasetObjects,
+    /// Every bucket that holds a dataset object
+    DatasetBuckets,
     /// Every KMS key that encrypts a dataset object
     DatasetKeys,
     /// An AWS managed key such as `alias/aws/s3`: its fixed key policy serves every principal of the

@@ -93,6 +93,7 @@ impl Linter<'_> {
     fn sample(&self, row: &Row, template: &Template) -> Option<String> {
         const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/sample";
         const OBJECT: &str = "arn:aws:s3:::sample/sample";
+        const BUCKET: &str = "arn:aws:s3:::sample";
         let variable = row.for_each.as_ref().map(|each| each.variable.as_str());
         if let Some(name) = template.whole() {
             if name.ends_with(&format!(".{DEFAULT_KEY}")) {
@@ -102,6 +103,9 @@ impl Linter<'_> {
             return match (self.operation.name_of(name, variable), list) {
                 (Name::Variable(None), Some(Name::Fact { source: FactSource::DatasetObjects { .. }, .. })) => {
                     Some(OBJECT.to_owned())
+                }
+                (Name::Variable(None), Some(Name::Fact { source: FactSource::DatasetBuckets { .. }, .. })) => {
+                    Some(BUCKET.to_owned())
                 }
                 (Name::Variable(None), Some(Name::Fact { source: FactSource::Told { keys: false, .. }, .. })) => None,
                 (Name::Variable(None), Some(Name::Fact { .. })) => Some(KEY.to_owned()),

@@ -72,7 +72,7 @@ impl FactSource {
     /// Whether it comes from the dataset manifests
     #[must_use]
     pub fn is_dataset(&self) -> bool {
-        matches!(self, Self::DatasetObjects { .. } | Self::DatasetKeys { .. })
+        matches!(self, Self::DatasetObjects { .. } | Self::DatasetBuckets { .. } | Self::DatasetKeys { .. })
     }
 
     /// The request members that it is made from
@@ -86,7 +86,10 @@ impl FactSource {
             | Self::BucketDefaultKey { bucket: path }
             | Self::S3Uri { uri: path, .. }
             | Self::ArnOrId { of: path, .. } => vec![path.clone()],
-            Self::DatasetObjects { .. } | Self::DatasetKeys { .. } | Self::Told { .. } => Vec::new(),
+            Self::DatasetObjects { .. }
+            | Self::DatasetBuckets { .. }
+            | Self::DatasetKeys { .. }
+            | Self::Told { .. } => Vec::new(),
         }
     }
 }

@@ -71,7 +71,7 @@ impl<'c> Checker<'c> {
                 FactSource::S3Location { layout: Some(assumption), .. }
                 | FactSource::S3Uri { layout: Some(assumption), .. }
                 | FactSource::DatasetObjects { complete: Some(assumption) } => self.assumption(assumption, None),
-                FactSource::DatasetKeys { of } => {
+                FactSource::DatasetKeys { of } | FactSource::DatasetBuckets { of } => {
                     let objects = self.operation.header.fact.get(of);
                     if !matches!(objects, Some(FactSource::DatasetObjects { .. })) {
                         self.report(format!("`{of}` is no fact with dataset objects"), None);

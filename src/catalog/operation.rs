@@ -254,6 +254,11 @@ pub enum FactSource {
         /// The assumption that says whether the manifests given are all
         complete: Option<String>,
     },
+    /// Every bucket that holds one of those objects
+    DatasetBuckets {
+        /// The fact with the objects
+        of: String,
+    },
     /// Every KMS key that encrypts one of those objects
     DatasetKeys {
         /// The fact with the objects

@@ -38,6 +38,7 @@ pub fn plan(operation: &Operation, request: &Request) -> Plan {
                 plan.buckets.extend(uris.filter_map(|uri| Some(S3Place::of_uri(&uri).ok()?.bucket)));
             }
             FactSource::DatasetObjects { .. }
+            | FactSource::DatasetBuckets { .. }
             | FactSource::DatasetKeys { .. }
             | FactSource::EcrImages { .. }
             | FactSource::ArnOrId { .. }

@@ -136,7 +136,7 @@ impl Attempt<'_> {
     /// This row judged with other facts
     fn again(&self, facts: &Facts) -> Vec<JudgedRow> {
         let rows = self.world.judge(facts, [self.need]).into_iter().flat_map(|answer| answer.rows);
-        let one_of_several = matches!(self.need.target, Target::DatasetKeys);
+        let one_of_several = matches!(self.need.target, Target::DatasetKeys | Target::DatasetBuckets);
         rows.filter(|row| !one_of_several || row.resource == self.row.resource).collect()
     }
 
@@ -168,7 +168,7 @@ impl Attempt<'_> {
             _ => Vec::new(),
         });
         let of_key = |grant: &Grant| {
-            !matches!(self.need.target, Target::DatasetKeys)
+            !matches!(self.need.target, Target::DatasetKeys | Target::DatasetBuckets)
                 || Resource::parse(&grant.resource).is_ok_and(|own| own.text() == self.row.resource)
         };
         let mut grants: Vec<Grant> = own.filter(of_key).collect();

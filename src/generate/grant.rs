@@ -131,6 +131,14 @@ impl Sources<'_> {
                     plan.grants.push(Planned::Objects(ObjectGrant { need, action, bucket, restrictions }));
                 }
             }
+            Target::DatasetBuckets => {
+                let partition =
+                    self.account.environment.partition.as_ref().map_or("aws", |partition| partition.as_str());
+                for bucket in self.objects.bucket_names() {
+                    let arn = spelling::pattern(&format!("arn:{partition}:s3:::{bucket}"));
+                    plan.fixed(need, arn, restrictions.clone());
+                }
+            }
             Target::DatasetKeys => self.dataset_keys(need, &restrictions, plan),
             // What is missing is named already.
             Target::Unnamed(_) => {}

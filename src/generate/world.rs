@@ -191,7 +191,9 @@ impl World<'_> {
 
     /// The objects, sorted by the account's policies as far as these needs' actions can tell them apart
     fn sorted(&self, account: &Account, needs: &[&Need]) -> DatasetObjects {
-        let about_objects = |need: &&&Need| matches!(need.target, Target::DatasetObjects | Target::DatasetKeys);
+        let about_objects = |need: &&&Need| {
+            matches!(need.target, Target::DatasetObjects | Target::DatasetBuckets | Target::DatasetKeys)
+        };
         let actions: Vec<Action> = needs.iter().filter(about_objects).map(|need| need.action.clone()).collect();
         let Some(first) = needs.iter().find(about_objects) else { return DatasetObjects::new(true) };
         let via = first.via.first().map(Vec::as_slice).unwrap_or_default();

@@ -95,6 +95,7 @@ impl Judge<'_> {
                 vec![self.single(need, key, &side)]
             }
             Target::DatasetObjects => self.objects_of(need),
+            Target::DatasetBuckets => self.buckets_of(need),
             Target::DatasetKeys => self.keys_of(need),
             Target::Unnamed(words) => vec![unnamed(words, &need.missing)],
         };
@@ -197,6 +198,14 @@ impl Judge<'_> {
     fn object(&self, bucket: &str, key: &str) -> Option<Resource> {
         let arn: Arn = format!("{}{key}", self.object_prefix(bucket)).parse().ok()?;
         Some(Resource::One(arn))
+    }
+
+    /// The buckets that hold the objects, one row for each
+    fn buckets_of(&self, need: &Need) -> Vec<JudgedRow> {
+        let names = self.objects.iter().filter(|(_, classes)| classes.iter().any(|class| class.count > 0));
+        let arns = names.filter_map(|(bucket, _)| self.object_prefix(bucket).trim_end_matches('/').parse::<Arn>().ok());
+        let resources = arns.map(Resource::One);
+        resources.map(|resource| self.single(need, &resource, &self.side(need, &resource))).collect()
     }
 
     /// The keys that encrypt the objects, one row for each key and answer

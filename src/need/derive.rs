@@ -163,7 +163,7 @@ fn acts(scope: Scope<'_>, actor: &str, basis: &mut Basis) -> bool {
 
 fn rest_on_dataset(scope: Scope<'_>, source: &FactSource, dataset_missing: &[MissingFact], basis: &mut Basis) {
     let objects = match source {
-        FactSource::DatasetKeys { of } => scope.operation.header.fact.get(of),
+        FactSource::DatasetKeys { of } | FactSource::DatasetBuckets { of } => scope.operation.header.fact.get(of),
         other => Some(other),
     };
     if let Some(FactSource::DatasetObjects { complete: Some(assumption) }) = objects

@@ -95,7 +95,11 @@ impl<'a> Scope<'a> {
 }
 
 fn dataset_target(source: &FactSource) -> Target {
-    if matches!(source, FactSource::DatasetKeys { .. }) { Target::DatasetKeys } else { Target::DatasetObjects }
+    match source {
+        FactSource::DatasetKeys { .. } => Target::DatasetKeys,
+        FactSource::DatasetBuckets { .. } => Target::DatasetBuckets,
+        _ => Target::DatasetObjects,
+    }
 }
 
 fn environment_word(which: Environment) -> &'static str {

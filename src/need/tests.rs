@@ -160,6 +160,7 @@ fn target(target: &Target) -> String {
     match target {
         Target::Resource(resource) => resource.to_string(),
         Target::DatasetObjects => "dataset objects".into(),
+        Target::DatasetBuckets => "dataset buckets".into(),
         Target::DatasetKeys => "dataset keys".into(),
         Target::AwsManagedKey { alias, key } => format!("{alias} = {key}"),
         Target::Unnamed(text) => format!("? {text}"),

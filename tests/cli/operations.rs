@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{Report, Run, Scratch, example, word};
+use crate::harness::{Report, Run, Scratch, example, example_text, word};
 
 const LAUNCHER: &str = "arn:aws:iam::111122223333:role/ml/TrainingLauncher";
 const EXEC: &str = "arn:aws:iam::111122223333:role/ml/TrainingExecution";
@@ -149,6 +149,53 @@ fn the_context_of_a_role_is_told_apart_from_the_callers() {
 }
 
 #[test]
+fn the_buckets_of_images_have_rows_of_their_own() {
+    let scratch = Scratch::new();
+    let line = |bucket: &str| {
+        example_text("manifests/bottles.manifest").lines().next().unwrap().replace("acme-training-data", bucket)
+    };
+    let manifest =
+        scratch.write("two.manifest", format!("{}\n{}\n", line("acme-vision-datasets"), line("acme-training-data")));
+    let version = |name: &str| {
+        let request = std::path::PathBuf::from("tests/data/operations/rekognition.CreateProjectVersion.minimal.json");
+        let mut run = Run::new(name).arg(request).args(["--principal", crate::harness::TRAINER]);
+        run = run.snapshot(&example("account"));
+        run
+    };
+    let report = version("check").train(&manifest).judged().0;
+    let told = |row: &&Value| {
+        (
+            word(&row["action"]).to_owned(),
+            word(&row["resource"]).to_owned(),
+            word(&row["need"]).to_owned(),
+            word(&row["decision"]).to_owned(),
+        )
+    };
+    let rows: Vec<_> =
+        report.rows().iter().filter(|row| word(&row["id"]).starts_with("image-bucket")).map(|row| told(&row)).collect();
+    let owned = |(action, bucket, decision): (&str, &str, &str)| {
+        (format!("s3:{action}"), format!("arn:aws:s3:::{bucket}"), "should".to_owned(), decision.to_owned())
+    };
+    let expected = [
+        ("GetBucketAcl", "acme-training-data", "implicitDeny"),
+        ("GetBucketAcl", "acme-vision-datasets", "implicitDeny"),
+        ("GetBucketLocation", "acme-training-data", "implicitDeny"),
+        ("GetBucketLocation", "acme-vision-datasets", "allowed"),
+        ("ListBucket", "acme-training-data", "implicitDeny"),
+        ("ListBucket", "acme-vision-datasets", "implicitDeny"),
+    ];
+    assert_eq!(rows, expected.map(owned));
+    // Without a manifest nobody knows them.
+    let report = version("check").judged().0;
+    assert_eq!(report.decision("image-bucket.1"), "undetermined");
+    // A document with the rows that should be there names the buckets, not their objects.
+    let ran = version("generate").train(&manifest).args(["--strength", "should"]).run();
+    for expected in ["s3:GetBucketAcl", "arn:aws:s3:::acme-training-data", "arn:aws:s3:::acme-vision-datasets"] {
+        assert!(ran.stdout.contains(&format!("\"{expected}\"")), "{expected} {ran}");
+    }
+}
+
+#[test]
 fn each_operation_is_recognised_and_derived() {
     let folder = std::path::Path::new("tests/data/operations");
     let mut count = 0;
@@ -162,6 +209,12 @@ fn each_operation_is_recognised_and_derived() {
             .run();
         let needs: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran}"));
         assert_eq!(needs["operation"], operation.as_str(), "{ran}");
+        if !operation.starts_with("lookoutvision") {
+            assert!(
+                !ran.stdout.contains("Lookout") && !ran.stdout.contains("datakey-via"),
+                "another service's words: {ran}"
+            );
+        }
         count += 1;
     }
     assert_eq!(count, 30);

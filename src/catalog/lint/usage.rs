@@ -41,7 +41,7 @@ impl<'o> Usage<'o> {
         for (name, fact) in &header.fact {
             let at = self.operation.places.get(&format!("fact.{name}"));
             self.paths.extend(fact.paths().into_iter().map(|path| (path, at)));
-            if let FactSource::DatasetKeys { of } = fact {
+            if let FactSource::DatasetKeys { of } | FactSource::DatasetBuckets { of } = fact {
                 self.facts.insert(of);
             }
         }

@@ -46,6 +46,7 @@ pub(super) fn target(target: &Target) -> String {
     match target {
         Target::Resource(resource) => resource.text().to_owned(),
         Target::DatasetObjects => "every object of the dataset".to_owned(),
+        Target::DatasetBuckets => "every bucket of the dataset's objects".to_owned(),
         Target::DatasetKeys => "every key of the dataset's objects".to_owned(),
         Target::AwsManagedKey { alias, .. } => alias.clone(),
         Target::Unnamed(words) => format!("? {words}"),
