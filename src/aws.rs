@@ -8,6 +8,7 @@
 mod caller;
 mod calls;
 mod dry_run;
+mod export;
 mod failure;
 mod gather;
 mod permissions;

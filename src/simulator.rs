@@ -1,4 +1,4 @@
-//! AWS's policy simulator as a second judge of the caller's own policies: what to ask it, what its answers say,
+//! AWS's policy simulator as a second judge of the caller's and the roles' own policies: what to ask it, what its answers say,
 //! how they and the own engine make one decision
 //!
 //! Nothing here talks to AWS. The same walk over the needs is made twice: once with a [`Recorder`], which notes what
@@ -26,4 +26,4 @@ pub use follow_up::follow_ups;
 pub use merge::{Merging, Missing, UNREAD_SCPS, UnreadScps};
 pub use outcome::{Answers, Failure};
 pub use plan::{Exclusion, PlannedCall, Recorder, plan};
-pub use subject::{Simulation, Subject, Unsuited, subject};
+pub use subject::{Simulation, Subject, Unsuited, role_subject, subject};

@@ -31,6 +31,9 @@ mod proof;
 #[path = "live/replay.rs"]
 mod replay;
 #[cfg(test)]
+#[path = "live/roles.rs"]
+mod roles;
+#[cfg(test)]
 #[path = "live/scene.rs"]
 mod scene;
 #[cfg(test)]

@@ -10,14 +10,15 @@ mod pace;
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
-use futures_util::stream;
+use futures_util::{future, stream};
 use serde_json::{Map, Value};
 
-use crate::iam::{AccountId, Principal};
+use crate::iam::{AccountId, Arn, Principal};
 
 use super::wanted::BucketFile;
 use super::{CallFailure, Calls, Tree, Wanted};
 
+pub(super) use identity::unpacked;
 pub use organization::{Account, Lineage};
 
 /// Facts that are asked for side by side
@@ -32,6 +33,8 @@ pub struct Questions<'a> {
     pub account: &'a AccountId,
     /// Whose policies are meant
     pub principal: &'a Principal,
+    /// The roles that act for the request, by path
+    pub roles: &'a BTreeMap<String, Arn>,
     /// The way from the root of the organization down to the account
     pub lineage: &'a Lineage,
     /// The ARN of each key id
@@ -75,10 +78,17 @@ pub async fn gather(
     tree: &mut Tree,
     progress: &dyn Progress,
 ) -> Result<(), Option<String>> {
-    let answers =
-        stream::iter(questions.wanted.iter().cloned()).map(|wanted| answer(calls, questions, wanted, progress));
-    let found: Vec<Vec<Found>> = answers.buffer_unordered(AT_ONCE).collect().await;
-    for found in found.into_iter().flatten() {
+    let is_entity = |wanted: &Wanted| matches!(wanted, Wanted::Identity | Wanted::Role(_));
+    let (entities, others): (BTreeSet<Wanted>, BTreeSet<Wanted>) =
+        questions.wanted.iter().cloned().partition(is_entity);
+    let answers = stream::iter(others).map(|wanted| answer(calls, questions, wanted, progress));
+    let answers = answers.buffer_unordered(AT_ONCE).collect::<Vec<Vec<Found>>>();
+    let identities = identity::read(calls, questions, &entities, tree.export());
+    let (answers, (identities, export)) = future::join(answers, identities).await;
+    if !entities.is_empty() {
+        tree.add(export, entities);
+    }
+    for found in answers.into_iter().flatten().chain(identities) {
         match found {
             Found::File(path, text) => tree.put(path, text),
             Found::Folder(path) => tree.put_folder(path),
@@ -104,7 +114,7 @@ async fn answer(calls: &Calls, questions: &Questions<'_>, wanted: Wanted, progre
             let keys = questions.objects.get(bucket.as_str()).copied().unwrap_or_default();
             return objects::file(calls, bucket, (keys, questions.sample), progress).await;
         }
-        Wanted::Identity => return identity::export(calls, questions.principal, &path).await,
+        Wanted::Identity | Wanted::Role(_) => return Vec::new(),
         Wanted::Levels(kind) => return organization::levels(calls, *kind, questions.lineage).await,
     };
     vec![match text {
@@ -120,7 +130,7 @@ fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
 }
 
 /// The text of a file: JSON as the AWS CLI lays it out
-fn pretty(value: &impl serde::Serialize) -> Result<String, CallFailure> {
+pub(super) fn pretty(value: &impl serde::Serialize) -> Result<String, CallFailure> {
     serde_json::to_string_pretty(value)
         .map_err(|error| CallFailure::new("JSON", super::FailureKind::Garbled).because(error.to_string()))
 }

@@ -11,6 +11,8 @@ use crate::iam::{AccountId, Partition, Region};
 use crate::source::Problems;
 
 use super::Wanted;
+use super::export::Export;
+use super::wanted::IDENTITY;
 
 /// What goes before a path of the tree where a file name is shown
 const LABEL: &str = "aws:";
@@ -40,6 +42,9 @@ pub struct Tree {
     /// Folders that are there without files
     folders: BTreeSet<String>,
     unread: BTreeMap<String, String>,
+    export: Export,
+    /// The questions that the export answers, or has no answer to: none is asked twice
+    answered: BTreeSet<Wanted>,
     head: String,
     wanted: RefCell<BTreeSet<Wanted>>,
 }
@@ -71,7 +76,15 @@ impl Tree {
                 }
             }
         }
-        Self { files: BTreeMap::new(), folders: BTreeSet::new(), unread, head, wanted: RefCell::default() }
+        Self {
+            files: BTreeMap::new(),
+            folders: BTreeSet::new(),
+            unread,
+            export: Export::default(),
+            answered: BTreeSet::new(),
+            head,
+            wanted: RefCell::default(),
+        }
     }
 
     /// Adds a file
@@ -82,6 +95,21 @@ impl Tree {
     /// Adds a folder, possibly without files
     pub fn put_folder(&mut self, path: impl Into<String>) {
         self.folders.insert(path.into());
+    }
+
+    /// What is in the export of IAM
+    pub(super) fn export(&self) -> &Export {
+        &self.export
+    }
+
+    /// Adds what these questions brought to the export of IAM
+    pub(super) fn add(&mut self, later: Export, answered: BTreeSet<Wanted>) {
+        self.export.add(later);
+        self.answered.extend(answered);
+        match self.export.text() {
+            Ok(text) => self.put(IDENTITY, text),
+            Err(failure) => self.leave_out(IDENTITY, failure.to_string()),
+        }
     }
 
     /// Notes why a file, or what it leaves out, is not there
@@ -119,7 +147,8 @@ impl Tree {
     /// Whether AWS was asked and not one fact came back
     #[must_use]
     pub fn is_bare(&self) -> bool {
-        self.files.is_empty() && self.folders.is_empty() && !self.unread.is_empty()
+        let nobody = self.files.keys().all(|path| path == IDENTITY && self.export.is_empty());
+        nobody && self.folders.is_empty() && !self.unread.is_empty()
     }
 
     /// The causes of what was not read
@@ -159,6 +188,7 @@ impl Tree {
     fn want(&self, path: &str) {
         if let Some(wanted) = Wanted::of(path)
             && !self.unread.contains_key(&wanted.path())
+            && !self.answered.contains(&wanted)
         {
             self.wanted.borrow_mut().insert(wanted);
         }

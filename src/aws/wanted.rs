@@ -13,6 +13,8 @@ pub enum Wanted {
     Aliases,
     /// The principal with its policies
     Identity,
+    /// A role that acts for the request, by path
+    Role(String),
     /// The policies of an organization, by folder
     Levels(PolicyKind),
     /// A manifest in S3, by path
@@ -57,7 +59,7 @@ pub enum PolicyKind {
 }
 
 /// Where the export of IAM stands
-const IDENTITY: &str = "iam/account-authorization-details.json";
+pub(super) const IDENTITY: &str = "iam/account-authorization-details.json";
 
 impl Wanted {
     /// The fact behind a path, `None` where nothing in AWS belongs to it
@@ -66,6 +68,7 @@ impl Wanted {
         let parts: Vec<&str> = path.split('/').collect();
         Some(match *parts.as_slice() {
             ["iam"] | ["iam", "account-authorization-details.json"] => Self::Identity,
+            ["iam", "roles", _] => Self::Role(path.to_owned()),
             ["organizations", "scps"] => Self::Levels(PolicyKind::Service),
             ["organizations", "rcps"] => Self::Levels(PolicyKind::Resource),
             ["kms", "aliases.json"] => Self::Aliases,
@@ -96,7 +99,7 @@ impl Wanted {
             Self::Key(file, id) => format!("kms/{id}/{}", file.name()),
             Self::Bucket(file, bucket) => format!("s3/{bucket}/{}", file.name()),
             Self::Objects(bucket) => format!("s3/{bucket}/objects.jsonl"),
-            Self::Manifest(path) => path.clone(),
+            Self::Role(path) | Self::Manifest(path) => path.clone(),
         }
     }
 }
@@ -143,6 +146,7 @@ mod tests {
     fn every_path_of_a_snapshot_is_one_question() {
         for path in [
             IDENTITY,
+            "iam/roles/ml%2FExec.json",
             "organizations/scps",
             "organizations/rcps",
             "kms/aliases.json",

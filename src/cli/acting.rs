@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{Assumptions, FactSource, Operation};
-use crate::facts::{ActingRole, Facts};
+use crate::facts::{ActingRole, Fact, Facts};
+use crate::iam::Partition;
 use crate::need::{DeriveInput, acting_roles};
 use crate::request::Request;
 use crate::source::{Problem, Problems, nearest};
 
+use super::evidence::Asked;
 use super::gather::Gatherer;
 use super::preflight::Said;
 
@@ -47,7 +49,7 @@ fn help<'n>(name: &str, known: impl Iterator<Item = &'n str> + Clone) -> String 
 pub(super) fn add_roles(
     facts: &mut Facts,
     (operation, request, assumptions): (&Operation, &Request, &Assumptions),
-    (gatherer, said): (&Gatherer<'_>, &Said),
+    (gatherer, said, asked): (&Gatherer<'_>, &Said, Option<&Asked>),
 ) -> Result<(), Problems> {
     let principals = &operation.header.principal;
     if let Some(name) = said.roles.keys().find(|name| !principals.contains_key(*name)) {
@@ -57,8 +59,15 @@ pub(super) fn add_roles(
     let named = acting_roles(&DeriveInput { operation, request, facts, assumptions, dataset_missing: &[] });
     for (name, arn) in named {
         let context = said.roles.get(&name).cloned().unwrap_or_default();
+        let environment = &facts.environment;
+        let partition = environment.partition.as_ref().map(Partition::as_str);
+        let ours = arn.account() == environment.account && Some(arn.partition()) == partition;
+        if let Some(asked) = asked.filter(|_| ours) {
+            asked.role(&arn);
+        }
         let identity = gatherer.role(&arn)?;
-        facts.roles.insert(name, ActingRole { arn, identity, context });
+        let near = if matches!(identity, Fact::Absent) { gatherer.near_role(&arn)? } else { None };
+        facts.roles.insert(name, ActingRole { arn, identity, near, context });
     }
     Ok(())
 }

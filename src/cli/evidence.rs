@@ -6,9 +6,10 @@ use std::io::{BufRead, Cursor};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::facts::snapshot::SnapshotFiles;
+use crate::facts::snapshot::{SnapshotFiles, role_path};
 use crate::facts::{Fact, MissingFact, fingerprint};
 use crate::finding::InputRole;
+use crate::iam::Arn;
 use crate::source::{Problem, Problems};
 
 use super::gather::Gatherer;
@@ -33,6 +34,8 @@ pub(super) struct Asked {
     pub(super) stdin: Option<Arc<[u8]>>,
     /// The ARN by which each key id was named
     pub(super) keys: RefCell<BTreeMap<String, String>>,
+    /// The roles that act for the request, by the paths at which a snapshot notes that there is none
+    pub(super) roles: RefCell<BTreeMap<String, Arn>>,
     /// The dataset objects of each bucket
     pub(super) objects: RefCell<BTreeMap<String, Objects>>,
     /// The manifests in S3: bucket and key by their path in the snapshot
@@ -47,6 +50,10 @@ pub(super) struct Objects {
 }
 
 impl Asked {
+    pub(super) fn role(&self, arn: &Arn) {
+        self.roles.borrow_mut().insert(role_path(arn), arn.clone());
+    }
+
     pub(super) fn object(&self, bucket: &str, key: &str) {
         let mut buckets = self.objects.borrow_mut();
         if !buckets.contains_key(bucket) {

@@ -138,6 +138,11 @@ impl<'a> Gatherer<'a> {
         }
     }
 
+    /// The roles that are called much like one that does not exist, in words
+    pub(super) fn near_role(&self, arn: &Arn) -> Result<Option<String>, Problems> {
+        self.snapshot.as_ref().map_or(Ok(None), |snapshot| snapshot.near_role(arn))
+    }
+
     /// The facts of one bucket, with a what-if policy over them
     pub(super) fn bucket(&self, name: &str) -> Result<Bucket, Problems> {
         let mut bucket = match &self.snapshot {

@@ -134,6 +134,7 @@ fn rounds(
             wanted,
             account: &id,
             principal,
+            roles: &asked.roles.borrow(),
             lineage: &account.lineage,
             keys: &asked.keys.borrow(),
             objects: objects.iter().map(|(bucket, objects)| (bucket.as_str(), objects.keys.as_slice())).collect(),

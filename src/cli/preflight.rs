@@ -203,7 +203,7 @@ impl Planned {
         let anonymous = "anonymous".parse().map_err(|_| Problem::general("no principal"))?;
         facts.told = told(&account_args.fact, &self.operation)?;
         let planned = (&self.operation, &self.request, &self.assumptions);
-        add_roles(&mut facts, planned, (&gatherer, &self.said))?;
+        add_roles(&mut facts, planned, (&gatherer, &self.said, evidence.asked))?;
         let mut account = Account::compile(&facts, principal.unwrap_or(&anonymous), &settings(&self.assumptions));
         let context = self.object_context(&account);
         let mut lookup =
@@ -211,7 +211,7 @@ impl Planned {
         let planned = plan::plan(&self.operation, &self.request);
         planned.buckets.iter().try_for_each(|bucket| lookup.bucket(bucket))?;
         let dataset = dataset::read(&request_args.train, &request_args.test, &mut lookup, keep != Keep::Counts)?;
-        let mut derivation = self.derive_with_keys(&mut lookup, &dataset, &planned.keys)?;
+        let mut derivation = self.derive_with_facts(&mut lookup, &dataset, &planned.keys)?;
         derivation.assumptions_used.extend(gatherer.assumed().map(str::to_owned));
         let mut listed = BTreeMap::new();
         if keep == Keep::Neighbours {
@@ -257,8 +257,8 @@ impl Planned {
             .map_err(|error| Problem::general(format!("the quotas of {}: {}", self.operation.name(), error.message())))
     }
 
-    /// Derives; keys that only the derivation names are read, and it is made again with them
-    fn derive_with_keys(
+    /// Derives; keys and buckets that only the derivation names are read, and it is made again with them
+    fn derive_with_facts(
         &self,
         lookup: &mut Lookup<'_, '_>,
         dataset: &Dataset,
@@ -280,10 +280,14 @@ impl Planned {
             let mut derivation = derive(&input);
             let checked = check_dataset(&input, &dataset.objects.bucket_names(), &dataset.objects.key_arns());
             derivation.add_preconditions(checked);
-            let before = lookup.facts.keys.len();
+            let known = |facts: &Facts| (facts.keys.len(), facts.buckets.len());
+            let before = known(lookup.facts);
             for need in &derivation.needs {
                 match &need.target {
                     Target::Resource(Resource::One(arn)) if arn.service() == "kms" => lookup.key(arn.as_str(), None)?,
+                    Target::Resource(resource) if need.action.service() == "s3" => {
+                        bucket_of(resource).map_or(Ok(()), |bucket| lookup.bucket(bucket))?;
+                    }
                     Target::AwsManagedKey { alias, key } => {
                         let name = if matches!(key, Resource::One(_)) { key.text() } else { alias };
                         lookup.key(name, Some(alias))?;
@@ -291,11 +295,17 @@ impl Planned {
                     _ => {}
                 }
             }
-            if lookup.facts.keys.len() == before {
+            if known(lookup.facts) == before {
                 return Ok(derivation);
             }
         }
     }
+}
+
+/// The bucket that a resource is, or is in, where its name is known; an access point is none
+fn bucket_of(resource: &Resource) -> Option<&str> {
+    let (_, named) = resource.text().split_once(":s3:::")?;
+    named.split('/').next().filter(|name| !name.is_empty() && !name.contains(['*', '?', '$', '{']))
 }
 
 fn standard_input_once(args: &RequestArgs, account: &AccountArgs) -> Result<(), Problem> {

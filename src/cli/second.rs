@@ -1,5 +1,7 @@
 //! The second judge: AWS's policy simulator beside the own engine
 
+mod asked;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -17,6 +19,7 @@ use super::args::{CheckArgs, Mode, WhatIfArgs};
 use super::input;
 use super::live::Wish;
 use super::preflight::{self, Planned, Prepared};
+use asked::asked;
 
 /// What the simulator said, and how it counts
 pub(super) struct Second {
@@ -33,10 +36,8 @@ impl Second {
             return Err(Failure::Input(problem.with_help("leave one of the two out").into()));
         }
         let Some(missing) = missing(args.account.mode) else { return Ok(None) };
-        let answers = match simulation(prepared, &args.what_if)? {
-            Err(unsuited) => Answers::none(Unanswered::NotAsked(unsuited.to_string())),
-            Ok(simulation) => asked((Wish::of(args), prepared), &simulation, &questions(planned, prepared))?,
-        };
+        let simulation = simulation(prepared, &args.what_if)?;
+        let answers = asked((Wish::of(args), prepared), simulation, questions(planned, prepared))?;
         let unread_scps = unread_scps(&planned.assumptions, &args.what_if);
         Ok(Some(Self { answers, missing, unread_scps }))
     }
@@ -46,14 +47,12 @@ impl Second {
         wish: (Wish<'_>, Mode),
         (planned, prepared): (&Planned, &Prepared),
         policies: Vec<Arc<str>>,
-        asks: &BTreeSet<Ask>,
+        asks: BTreeSet<Ask>,
     ) -> Result<Option<Self>, Failure> {
         let Some(missing) = missing(wish.1) else { return Ok(None) };
         let subject = subject(&prepared.account.caller.who.principal, &prepared.facts);
-        let answers = match subject.and_then(|subject| Simulation::new(subject, policies, None)) {
-            Err(unsuited) => Answers::none(Unanswered::NotAsked(unsuited.to_string())),
-            Ok(simulation) => asked((wish.0, prepared), &simulation, asks)?,
-        };
+        let simulation = subject.and_then(|subject| Simulation::new(subject, policies, None));
+        let answers = asked((wish.0, prepared), simulation, asks)?;
         let unread_scps = unread_scps(&planned.assumptions, &WhatIfArgs::default());
         Ok(Some(Self { answers, missing, unread_scps }))
     }
@@ -79,16 +78,21 @@ impl Second {
             Missing::LeavesOpen => "these rows cannot be decided",
             Missing::FallsBack => "the own engine decides alone",
         };
-        let finding = |(failure, count): (Unanswered, usize)| Finding {
-            id: failure.id(),
-            severity: Severity::Warning,
-            message: match count {
-                0 => format!("AWS's policy simulator was not asked: {failure}; {instead}"),
-                count => format!("{count} question(s) to AWS's policy simulator have no answer: {failure}; {instead}"),
-            },
-            help: Some(failure.help().to_owned()),
-            url: None,
-            location: None,
+        let finding = |((failure, role), count): ((Unanswered, Option<Arc<str>>), usize)| {
+            let about = role.map(|role| format!(" about `{role}`")).unwrap_or_default();
+            Finding {
+                id: failure.id(),
+                severity: Severity::Warning,
+                message: match count {
+                    0 => format!("AWS's policy simulator was not asked: {failure}; {instead}"),
+                    _ => format!(
+                        "{count} question(s){about} to AWS's policy simulator have no answer: {failure}; {instead}"
+                    ),
+                },
+                help: Some(failure.help().to_owned()),
+                url: None,
+                location: None,
+            }
         };
         self.answers.failures().into_iter().map(finding).collect()
     }
@@ -97,7 +101,10 @@ impl Second {
     pub(super) fn coverage(&self) -> Coverage {
         let (all, answered) = self.counts();
         let why = match all {
-            0 => self.answers.failures().keys().next().map_or_else(|| "nothing to ask".to_owned(), ToString::to_string),
+            0 => {
+                let failures = self.answers.failures();
+                failures.keys().next().map_or_else(|| "nothing to ask".to_owned(), |(failure, _)| failure.to_string())
+            }
             _ => format!(
                 "{answered} of {all} question(s) answered; of each row the coverage says which layers it judged"
             ),
@@ -154,21 +161,4 @@ fn missing(mode: Mode) -> Option<Missing> {
         Mode::Live => Some(Missing::LeavesOpen),
         Mode::Both => Some(Missing::FallsBack),
     }
-}
-
-#[cfg(feature = "aws")]
-fn asked(
-    (wish, prepared): (Wish<'_>, &Prepared),
-    simulation: &Simulation,
-    asks: &BTreeSet<Ask>,
-) -> Result<Answers, Failure> {
-    let session = super::live::session(wish, prepared.facts.environment.region.as_ref())?;
-    Ok(session.simulate(simulation, asks))
-}
-
-#[cfg(not(feature = "aws"))]
-fn asked(_: (Wish<'_>, &Prepared), _: &Simulation, _: &BTreeSet<Ask>) -> Result<Answers, Failure> {
-    let problem = Problem::general("this build cannot ask AWS: it was made without the feature `aws`")
-        .with_help("use `--mode offline`");
-    Err(Failure::Input(problem.into()))
 }

@@ -37,7 +37,7 @@ pub(super) fn simulated(
     let policies = identity.map(|document| Arc::from(document.json().to_string())).collect();
     let what_if = WhatIfArgs::default();
     let wish = (Wish::of_documents(args, &what_if), args.account.mode);
-    let Some(second) = Second::ask_with(wish, (planned, prepared), policies, &recorder.into_asks())? else {
+    let Some(second) = Second::ask_with(wish, (planned, prepared), policies, recorder.into_asks())? else {
         return Ok(None);
     };
     let answers = world.judge_by(&second.decider(), &facts, wanted.iter().copied());

@@ -37,7 +37,7 @@ pub(super) fn run(args: SnapshotArgs) -> Result<Exit, Failure> {
 
 /// The check whose facts are wanted
 fn check(args: SnapshotArgs) -> CheckArgs {
-    let SnapshotArgs { request, operation, train, test, catalog, principal, region, live, offline, .. } = args;
+    let SnapshotArgs { request, operation, train, test, catalog, principal, region, fact, live, offline, .. } = args;
     CheckArgs {
         request: RequestArgs { request, operation, train, test, catalog },
         principal: PrincipalArgs { principal },
@@ -48,7 +48,7 @@ fn check(args: SnapshotArgs) -> CheckArgs {
             region,
             partition: None,
             assume: Vec::new(),
-            fact: Vec::new(),
+            fact,
             mode: Mode::Live,
             offline,
         },

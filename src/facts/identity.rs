@@ -54,8 +54,22 @@ impl Identity {
 pub struct ActingRole {
     /// Its ARN
     pub arn: Arn,
-    /// What is attached to it, and its trust policy
+    /// What is attached to it, and its trust policy; `Absent` when there is no such role
     pub identity: Fact<Identity>,
+    /// Of one that does not exist: those with like names, in words
+    pub near: Option<String>,
     /// What the user said of the context of its calls
     pub context: BTreeMap<ContextKey, ContextValue>,
+}
+
+impl ActingRole {
+    /// What is not known of a role that does not exist: everything that it would be allowed
+    #[must_use]
+    pub fn gone(arn: &Arn) -> MissingFact {
+        MissingFact {
+            what: format!("the policies of `{arn}`"),
+            source: "make the role, or name another one".to_owned(),
+            why: "there is no such role".to_owned(),
+        }
+    }
 }

@@ -16,6 +16,7 @@ mod manifests;
 mod objects;
 mod organizations;
 mod recorded;
+mod roles;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ pub(super) use attachments::{Attached, Holder, Policies, assemble};
 pub use documents::document;
 pub(super) use identity::{Standing, root};
 pub use manifests::manifest_path;
+pub use roles::role_path;
 
 use attachments::Exported;
 use export::Export;
@@ -147,12 +149,22 @@ impl<'f> Snapshot<'f> {
         identity::identity(self, principal)
     }
 
-    /// What is attached to a role that acts for a request; one that the export does not list is an unknown fact
+    /// What is attached to a role that acts for a request; `Absent` when it is noted that there is no such role
+    ///
+    /// One that the export does not list is an unknown fact.
     ///
     /// # Errors
     /// When the export of IAM cannot be read, and all problems of the policies of a role that it knows.
     pub fn role(&self, arn: &Arn) -> Result<Fact<Identity>, Problems> {
         identity::role(self, arn)
+    }
+
+    /// The roles of the export that are called much like this one, in words
+    ///
+    /// # Errors
+    /// When the export of IAM cannot be read.
+    pub fn near_role(&self, arn: &Arn) -> Result<Option<String>, Problems> {
+        identity::near_role(self, arn)
     }
 
     /// Who a principal is to the export, before managed policies and groups are looked up

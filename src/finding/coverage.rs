@@ -1,6 +1,9 @@
 //! Which layers and facts were seen, and which were not
 
-use crate::facts::{Fact, Facts};
+use std::collections::BTreeMap;
+
+use crate::facts::{Fact, Facts, Identity};
+use crate::iam::Arn;
 use crate::judge::DatasetObjects;
 use crate::need::Derivation;
 
@@ -8,24 +11,18 @@ use super::Coverage;
 
 /// What a check of these facts has seen
 pub(super) fn of(facts: &Facts, derivation: &Derivation, objects: &DatasetObjects) -> Vec<Coverage> {
-    let mut coverage = Vec::new();
-    match &facts.identity {
-        Fact::Known(identity) => {
-            let unread = identity.unread.first();
-            let count = identity.policies.len();
-            coverage.push(Coverage {
-                what: "identity policies".to_owned(),
-                seen: unread.is_none(),
-                why: unread.map_or_else(|| format!("{count} read"), ToString::to_string),
-            });
-            coverage.push(row("permissions boundary", &identity.boundary, "no boundary is set"));
-        }
-        other => coverage.push(row("identity policies", other, "this kind of caller has none")),
-    }
+    let mut coverage = attached("", &facts.identity, "this kind of caller has none");
     coverage.push(row("session policies", &facts.session, "none given"));
     coverage.push(row("service control policies", &facts.scps, "the account is in no organization"));
     coverage.push(row("resource control policies", &facts.rcps, "the account is in no organization"));
     coverage.push(row("VPC endpoint policy", &facts.vpc_endpoint, "none in use"));
+    let roles: BTreeMap<&Arn, &Fact<Identity>> = facts.roles.values().map(|role| (&role.arn, &role.identity)).collect();
+    for (arn, identity) in roles {
+        coverage.extend(attached(&format!(" of role {arn}"), identity, "there is no such role"));
+        if let Fact::Known(identity) = identity {
+            coverage.push(row(&format!("trust policy of role {arn}"), &identity.trust, "none"));
+        }
+    }
     for (name, bucket) in &facts.buckets {
         if matches!(bucket.owner, Fact::Known(_)) {
             coverage.push(row(&format!("owner of bucket {name}"), &bucket.owner, "none"));
@@ -43,6 +40,17 @@ pub(super) fn of(facts: &Facts, derivation: &Derivation, objects: &DatasetObject
         coverage.push(row("key aliases", &facts.aliases, "none"));
     }
     coverage
+}
+
+/// The identity policies and the boundary of somebody, `whose` in words
+fn attached(whose: &str, identity: &Fact<Identity>, none: &str) -> Vec<Coverage> {
+    let what = format!("identity policies{whose}");
+    let Fact::Known(identity) = identity else { return vec![row(&what, identity, none)] };
+    let unread = identity.unread.first();
+    let count = identity.policies.len();
+    let why = unread.map_or_else(|| format!("{count} read"), ToString::to_string);
+    let boundary = row(&format!("permissions boundary{whose}"), &identity.boundary, "no boundary is set");
+    vec![Coverage { what, seen: unread.is_none(), why }, boundary]
 }
 
 fn row<T>(what: &str, fact: &Fact<T>, absent: &str) -> Coverage {

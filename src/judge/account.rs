@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use crate::evaluate::{LevelSet, PolicySetId, Program, ResourceSide, Source, Truth};
 use crate::facts::{
-    Bucket, BucketOwner, Environment, Fact, Facts, Key, KeyManager, Level, MissingFact, ObjectOwnership, Organization,
+    ActingRole, Bucket, BucketOwner, Environment, Fact, Facts, Key, KeyManager, Level, MissingFact, ObjectOwnership,
+    Organization,
 };
 use crate::iam::{AccountId, Arn, Principal, PrincipalKind};
 use crate::need::Actor;
@@ -86,7 +87,7 @@ impl Account {
             }
             let trust = match &role.identity {
                 Fact::Known(identity) => source(&identity.trust, PolicyType::Trust, &mut self.program),
-                Fact::Absent => Source::Absent,
+                Fact::Absent => Source::Unknown(ActingRole::gone(&role.arn)),
                 Fact::Unknown(missing) => Source::Unknown(missing.clone()),
             };
             let side = ResourceSide { policy: trust, policy_is_mandatory: true, ..self.owned_side(&role.arn) };

@@ -44,8 +44,7 @@ impl Party {
         let scps = account::levels(&facts.scps, PolicyType::ServiceControl, program);
         let vpc_endpoint = endpoint(facts, settings, program);
         let side = CallerSide { session, scps, in_management_account: management, vpc_endpoint, ..own };
-        let tags_open = facts.identity.known().is_some_and(|identity| identity.tags_open);
-        Self { tags_open, ..Self::new(caller(principal, &facts.identity), tags, side) }
+        Self { tags_open: tags_open(&facts.identity), ..Self::new(caller(principal, &facts.identity), tags, side) }
     }
 
     /// A role in the hands of a service: a session of it, to which the service attaches no session policy
@@ -56,15 +55,18 @@ impl Party {
         program: &mut Program,
     ) -> Option<Self> {
         let principal: Principal = role.arn.as_str().parse().ok()?;
-        let own = layers(&role.identity, program);
+        let gone = Fact::Unknown(ActingRole::gone(&role.arn));
+        // What a role could do that is not there, nobody can say.
+        let identity = if matches!(role.identity, Fact::Absent) { &gone } else { &role.identity };
+        let own = layers(identity, program);
         let ours = principal.account() == facts.environment.account.as_ref();
         let scps = if ours { scps.clone() } else { Fact::Unknown(account::of_another_account(&role.arn)) };
         let management = account::in_management_account(&facts.organization, principal.account());
         let vpc_endpoint = endpoint(facts, settings, program);
         let side = CallerSide { scps, in_management_account: management, vpc_endpoint, ..own };
-        let tags = role.identity.known().map(|identity| identity.tags.clone()).unwrap_or_default();
-        let mut party = Self::new(caller(&principal, &role.identity), tags, side);
-        party.tags_open = role.identity.known().is_some_and(|identity| identity.tags_open);
+        let tags = identity.known().map(|identity| identity.tags.clone()).unwrap_or_default();
+        let mut party = Self::new(caller(&principal, identity), tags, side);
+        party.tags_open = tags_open(identity);
         party.said.clone_from(&role.context);
         Some(party)
     }
@@ -103,6 +105,15 @@ fn layers(identity: &Fact<Identity>, program: &mut Program) -> CallerSide {
             boundary: Source::Unknown(missing.clone()),
             ..nothing()
         },
+    }
+}
+
+/// Whether there may be tags that the facts do not hold: nobody has read those of an unknown identity
+fn tags_open(identity: &Fact<Identity>) -> bool {
+    match identity {
+        Fact::Known(identity) => identity.tags_open,
+        Fact::Absent => false,
+        Fact::Unknown(_) => true,
     }
 }
 

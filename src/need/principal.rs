@@ -1,6 +1,6 @@
 //! The needs that a passed role brings: passing it, and its trust in the service
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Name, Principal, Strength, Trust};
 use crate::facts::{Fact, MissingFact};
@@ -9,6 +9,7 @@ use crate::iam::{Action, Arn, ContextKey, ContextValue, Resource};
 use super::basis::{Basis, missing};
 use super::condition::Answer;
 use super::derive::{Derivation, DeriveInput, scope};
+use super::precondition::{Outcome, PreconditionResult};
 use super::scope::{Scope, scalar};
 use super::{Actor, Need, Phase, Target};
 
@@ -52,8 +53,40 @@ pub(super) fn rows<'a>(scope: Scope<'a>, name: &str, principal: &'a Principal, d
     for (index, text) in texts(scope, principal).into_iter().enumerate() {
         let mut own = basis.clone();
         let target = named(&principal.role, &text, &mut own);
-        each(scope, (&numbered(name, index), principal), (target, own), derivation);
+        let name = numbered(name, index);
+        if basis.missing.is_empty() {
+            derivation.preconditions.extend(exists(scope, &name, principal));
+        }
+        each(scope, (&name, principal), (target, own), derivation);
     }
+}
+
+/// That a role does not exist fails the request, whatever the permissions
+fn exists(scope: Scope<'_>, name: &str, principal: &Principal) -> Option<PreconditionResult> {
+    let role = scope.facts.roles.get(name)?;
+    let outcome = match (&role.identity, &role.near) {
+        (Fact::Known(_), _) => Outcome::Holds,
+        // Why it is not known stands in the role's own rows.
+        (Fact::Unknown(_), _) => return None,
+        (Fact::Absent, near) => {
+            let near = near.as_ref().map(|near| format!(" ({near})")).unwrap_or_default();
+            let error = scope.operation.preconditions.first().map(|precondition| precondition.error.code.clone());
+            Outcome::Fails {
+                message: format!("there is no role `{}`{near}", role.arn),
+                status: 400,
+                error: error.unwrap_or_else(|| "ValidationException".to_owned()),
+            }
+        }
+    };
+    Some(PreconditionResult {
+        id: format!("{name}-exists"),
+        row: if principal.trust.is_some() { format!("{name}-trust") } else { format!("{name}-pass") },
+        outcome,
+        because: "a service can act only as a role that exists".to_owned(),
+        sources: scope.operation.sources(&principal.src),
+        assumptions: BTreeSet::new(),
+        location: scope.request.location(&principal.role),
+    })
 }
 
 /// The needs of one role

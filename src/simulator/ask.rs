@@ -1,4 +1,5 @@
-//! One question to the simulator: may the caller's own policies do this, on this resource, in this context?
+//! One question to the simulator: may the policies of the caller, or of a role, do this, on this resource, in this
+//! context?
 
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ use super::subject::is_sendable;
 /// A question; two calls that differ only in what the simulator is not told ask the same
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ask {
+    /// The role that acts, by ARN, where it is not the caller whose policies are meant
+    pub role: Option<Arc<str>>,
     /// What is sent of the context
     pub context: Arc<[ContextEntry]>,
     /// Who owns the resource, as the ARN of the account's root user
@@ -28,9 +31,9 @@ pub struct Ask {
 /// Why a call cannot be asked about
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unsendable {
-    /// It is not the caller who needs it
-    #[error("the permission is not the caller's")]
-    NotTheCaller,
+    /// A service needs it, which has no policies to simulate
+    #[error("a service calls with its own identity, which has no policies to simulate")]
+    OfService,
     /// The action does not fit the API
     #[error("the API takes action names of 3 to 128 characters")]
     Action,
@@ -49,9 +52,11 @@ impl Ask {
     /// # Errors
     /// When the API would not take it.
     pub fn of(call: &Call<'_>, request: &Authorization<'_>, program: &Program) -> Result<Self, Unsendable> {
-        if call.need.actor != Actor::Caller {
-            return Err(Unsendable::NotTheCaller);
-        }
+        let role = match call.need.actor {
+            Actor::Caller => None,
+            Actor::Role(_) => Some(request.caller.principal.as_str().into()),
+            Actor::Service(_) => return Err(Unsendable::OfService),
+        };
         let action = call.need.action.as_str();
         let resource = concrete(call.resource);
         if !ACTION.contains(&action.chars().count()) {
@@ -63,6 +68,7 @@ impl Ask {
         let partition = request.caller.principal.partition().unwrap_or("aws");
         let owner = call.owner.known().map(|owner| format!("arn:{partition}:iam::{owner}:root").into());
         Ok(Self {
+            role,
             context: entries(call.context, request, program),
             owner,
             resource_policy: bucket_policy(request, program),

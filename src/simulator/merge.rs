@@ -12,7 +12,7 @@ use crate::iam::PrincipalKind;
 use crate::judge::{Call, Decided, Decider, Disagreement, JudgedBy, View};
 
 use super::answer::{ResourcePolicy, Simulated};
-use super::ask::Ask;
+use super::ask::{Ask, Unsendable};
 use super::outcome::{Answers, Failure};
 use super::{known, told};
 
@@ -55,6 +55,8 @@ impl Decider for Merging<'_> {
         let own = Decided::alone(program.reasons(request), request);
         let ask = match Ask::of(call, request, program) {
             Ok(ask) => ask,
+            // Nothing of it is a layer that the simulator sees: there is no word to wait for.
+            Err(Unsendable::OfService) => return own,
             Err(unsendable) => return self.without_answer(own, &Failure::NotAsked(unsendable.to_string())),
         };
         match self.answers.of(&ask) {

@@ -1,6 +1,7 @@
 //! What came of asking: answers, and why there is none
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::answer::Simulated;
 use super::ask::Ask;
@@ -85,15 +86,28 @@ pub struct Answers {
     first: BTreeMap<Ask, Result<Simulated, Failure>>,
     /// Answers to the questions that were asked again with policies left out
     without: BTreeMap<Ask, Simulated>,
-    /// Why nothing was asked at all
+    /// Why nothing was asked about the caller at all
     none: Option<Failure>,
 }
 
 impl Answers {
-    /// No answers, for one reason
+    /// No answers about the caller, for one reason
     #[must_use]
     pub fn none(why: Failure) -> Self {
         Self { none: Some(why), ..Self::default() }
+    }
+
+    /// These questions without an answer, for one reason
+    #[must_use]
+    pub fn unasked(asks: impl IntoIterator<Item = Ask>, why: &Failure) -> Self {
+        Self { first: asks.into_iter().map(|ask| (ask, Err(why.clone()))).collect(), ..Self::default() }
+    }
+
+    /// Adds the answers about somebody else
+    pub fn join(&mut self, other: Self) {
+        self.first.extend(other.first);
+        self.without.extend(other.without);
+        self.none = self.none.take().or(other.none);
     }
 
     /// Adds the answers of a call
@@ -113,8 +127,9 @@ impl Answers {
     pub fn of(&self, ask: &Ask) -> Result<&Simulated, Failure> {
         match (self.first.get(ask), &self.none) {
             (Some(Ok(simulated)), _) => Ok(simulated),
-            (Some(Err(failure)), _) | (None, Some(failure)) => Err(failure.clone()),
-            (None, None) => Err(Failure::Unanswered),
+            (Some(Err(failure)), _) => Err(failure.clone()),
+            (None, Some(failure)) if ask.role.is_none() => Err(failure.clone()),
+            (None, _) => Err(Failure::Unanswered),
         }
     }
 
@@ -135,12 +150,16 @@ impl Answers {
         self.first.values().any(Result::is_ok)
     }
 
-    /// The failures, each with the number of questions that it left open; 0 when nothing was asked
+    /// The failures, each with the role that it is about where that is not the caller, and with the number of questions
+    /// that it left open; 0 when nothing was asked
     #[must_use]
-    pub fn failures(&self) -> BTreeMap<Failure, usize> {
-        let mut failures: BTreeMap<Failure, usize> = self.none.iter().map(|failure| (failure.clone(), 0)).collect();
-        for failure in self.first.values().filter_map(|answer| answer.as_ref().err()) {
-            *failures.entry(failure.clone()).or_default() += 1;
+    pub fn failures(&self) -> BTreeMap<(Failure, Option<Arc<str>>), usize> {
+        let none = self.none.iter().map(|failure| ((failure.clone(), None), 0));
+        let mut failures: BTreeMap<_, usize> = none.collect();
+        for (ask, answer) in &self.first {
+            if let Err(failure) = answer {
+                *failures.entry((failure.clone(), ask.role.clone())).or_default() += 1;
+            }
         }
         failures
     }

@@ -16,6 +16,8 @@ const RESOURCES: usize = 20;
 /// One call of `SimulatePrincipalPolicy`: every action on every resource, in one context
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedCall {
+    /// The role whose policies are simulated, where it is not the caller
+    pub role: Option<Arc<str>>,
     /// The context
     pub context: Arc<[ContextEntry]>,
     /// Who owns the resources
@@ -75,24 +77,25 @@ impl Decider for Recorder {
 
 /// The fewest calls that ask everything, and nothing that was not asked
 ///
-/// Questions of one context and one bucket policy are put together: first the resources of each action, then the actions that share their
+/// Questions about one identity in one context, with one bucket policy, are put together: first the resources of each action, then the actions that share their
 /// resources. So every pair inside a call is a question; an object never meets an action on buckets.
 #[must_use]
 pub fn plan(asks: &BTreeSet<Ask>, exclusions: &[Exclusion]) -> Vec<PlannedCall> {
     let mut by_context: BTreeMap<_, BTreeMap<Arc<str>, Vec<Arc<str>>>> = BTreeMap::new();
     for ask in asks {
-        let context = (Arc::clone(&ask.context), ask.owner.clone(), ask.resource_policy.clone());
+        let context = (ask.role.clone(), Arc::clone(&ask.context), ask.owner.clone(), ask.resource_policy.clone());
         let resources = by_context.entry(context).or_default().entry(Arc::clone(&ask.action)).or_default();
         resources.push(Arc::clone(&ask.resource));
     }
     let mut calls = Vec::new();
-    for ((context, owner, resource_policy), by_action) in by_context {
+    for ((role, context, owner, resource_policy), by_action) in by_context {
         let mut by_resources: BTreeMap<Vec<Arc<str>>, Vec<Arc<str>>> = BTreeMap::new();
         for (action, resources) in by_action {
             by_resources.entry(resources).or_default().push(action);
         }
         for (resources, actions) in by_resources {
             calls.extend(resources.chunks(RESOURCES).map(|resources| PlannedCall {
+                role: role.clone(),
                 context: Arc::clone(&context),
                 owner: owner.clone(),
                 resource_policy: resource_policy.clone(),
@@ -115,6 +118,7 @@ impl PlannedCall {
 
     pub(super) fn ask(&self, action: &Arc<str>, resource: &Arc<str>) -> Ask {
         Ask {
+            role: self.role.clone(),
             context: Arc::clone(&self.context),
             owner: self.owner.clone(),
             resource_policy: self.resource_policy.clone(),

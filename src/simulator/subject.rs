@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::facts::Facts;
+use crate::facts::{Fact, Facts};
 use crate::iam::{Principal, PrincipalKind};
 
 /// The user or role whose policies are simulated
@@ -64,6 +64,9 @@ pub enum Unsuited {
     /// A principal of another account
     #[error("the principal belongs to another account than the request")]
     OtherAccount,
+    /// A role that does not exist
+    #[error("there is no such role")]
+    NoRole,
     /// Somebody without an identity in IAM
     #[error("the simulator takes users and roles only")]
     NoIdentity,
@@ -73,6 +76,18 @@ pub enum Unsuited {
     /// A boundary that a what-if document takes away
     #[error("the simulator cannot be told that there is no permissions boundary")]
     NoBoundary,
+}
+
+/// A role that acts for the request, to simulate
+///
+/// # Errors
+/// When the simulator would refuse it, or its answers would not be about it.
+pub fn role_subject(arn: &str, facts: &Facts) -> Result<Subject, Unsuited> {
+    let acting = facts.roles.values().find(|role| role.arn.as_str() == arn);
+    if acting.is_some_and(|role| matches!(role.identity, Fact::Absent)) {
+        return Err(Unsuited::NoRole);
+    }
+    subject(&arn.parse().map_err(|_| Unsuited::NoIdentity)?, facts)
 }
 
 /// The user or role to simulate; for a session that of its role

@@ -316,3 +316,45 @@ fn the_catalog_has_nothing_to_object_to() {
     let ran = Run::new("catalog").arg("lint").exits(0);
     assert!(ran.stdout.starts_with("15 operations with ") && ran.stdout.ends_with(": nothing to object\n"), "{ran}");
 }
+
+#[test]
+fn a_role_that_is_known_not_to_exist_fails_the_request() {
+    let account = Scratch::account();
+    account.edit(ROLES, |text| {
+        text.replace(&format!("\"Arn\": \"{EXEC}\""), "\"Arn\": \"arn:aws:iam::111122223333:role/ml/TrainingExecutor\"")
+    });
+    account.write("iam/roles/ml%2FTrainingExecution.json", "null");
+    let report = training(&account).report("blocked");
+    assert_eq!(denied(&report), []);
+    assert_eq!(report.0["predicted_response"]["status"], 400);
+    let findings = report.0["findings"].to_string();
+    let words = format!("there is no role `{EXEC}` (did you mean `arn:aws:iam::111122223333:role/ml/TrainingExecutor`");
+    assert!(findings.contains(&words), "{findings}");
+    for id in ["out-put", "exec-trust"] {
+        assert_eq!(report.decision(id), "undetermined", "{id}");
+    }
+    assert!(report.missing().contains("there is no such role"), "{}", report.missing());
+    assert!(!findings.contains("nothing reads this"), "{findings}");
+}
+
+/// Places that a manifest names are told, and the policies of their buckets are read like those of the request's own
+#[test]
+fn a_bucket_that_is_told_has_its_policy_read() {
+    let (account, elsewhere) = (Scratch::account(), Scratch::new());
+    let text = std::fs::read_to_string(example("requests/training-job.json")).unwrap();
+    let request = elsewhere.write("request.json", text.replace("AugmentedManifestFile", "ManifestFile"));
+    let check = || {
+        let run = Run::bare(&request, LAUNCHER).snapshot(account.root()).arg("--fact");
+        let run = run.arg(format!("manifest_keys={KEY}"));
+        run.args(["--fact", "manifest_objects=acme-vision-results/told/"]).report("blocked")
+    };
+    let report = check();
+    assert_eq!(report.decision("manifest-object-read"), "implicitDeny");
+    let policy = account.path("s3/acme-vision-results/policy.json");
+    assert!(policy.exists());
+    let deny = r#"{"Version": "2012-10-17", "Statement": [{"Sid": "Closed", "Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-vision-results/*"}]}"#;
+    std::fs::write(policy, deny).unwrap();
+    let report = check();
+    assert_eq!(report.decision("manifest-object-read"), "explicitDeny");
+    assert_eq!(report.decided_by("manifest-object-read"), ["resource:bucket policy/Closed"]);
+}

@@ -1,7 +1,7 @@
 //! The fault matrix: whatever goes wrong with a call, the verdict is right or says what it would need to know
 //!
-//! Every kind of fault meets every call that live mode makes: those about a role, about a user, about an organization,
-//! and a manifest in S3. The simulator's calls and the dry runs of KMS have their faults in `simulator.rs` and
+//! Every kind of fault meets every call that live mode makes: those about a role, about a user, about a role that runs a
+//! job, about an organization, and a manifest in S3. The simulator's calls and the dry runs of KMS have their faults in `simulator.rs` and
 //! `proof.rs`, `GetCallerIdentity` at the end of this file: without it nothing can be checked.
 
 use std::sync::OnceLock;
@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::roles::Job;
 use crate::scene::{Ran, Scene, causes};
 use crate::testbed::{ACCOUNT, Testbed};
 
 /// Calls about a role, its buckets, objects and keys, each with a word of its cause
-const OF_ROLE: [(&str, &str); 16] = [
+const OF_ROLE: [(&str, &str); 17] = [
     ("organizations:DescribeOrganization", "DescribeOrganization"),
     ("iam:GetRole", "GetRole"),
     ("iam:ListRolePolicies", "ListRolePolicies"),
@@ -25,6 +26,7 @@ const OF_ROLE: [(&str, &str); 16] = [
     ("s3:GetBucketEncryption", "GetEncryptionConfiguration"),
     ("s3:GetBucketPolicy", "GetBucketPolicy"),
     ("s3:GetBucketPublicAccessBlock", "GetBucketPublicAccessBlock"),
+    ("s3:GetBucketOwnershipControls", "GetBucketOwnershipControls"),
     ("s3:HeadObject", "HeadObject"),
     ("kms:ListAliases", "ListAliases"),
     ("kms:DescribeKey", "DescribeKey"),
@@ -44,6 +46,16 @@ const OF_USER: [(&str, &str); 8] = [
     ("iam:ListAttachedGroupPolicies", "ListAttachedGroupPolicies"),
 ];
 
+/// Calls about a role that runs a job which a user sends
+const OF_PASSED_ROLE: [(&str, &str); 6] = [
+    ("iam:GetRole", "GetRole"),
+    ("iam:ListRolePolicies", "ListRolePolicies"),
+    ("iam:GetRolePolicy", "GetRolePolicy"),
+    ("iam:ListAttachedRolePolicies", "ListAttachedRolePolicies"),
+    ("iam:GetPolicy", "GetPolicy"),
+    ("iam:GetPolicyVersion", "GetPolicyVersion"),
+];
+
 /// Calls about an account that is a member of an organization
 const OF_ORGANIZATION: [(&str, &str); 4] = [
     ("organizations:ListParents", "ListParents"),
@@ -55,8 +67,10 @@ const OF_ORGANIZATION: [(&str, &str); 4] = [
 /// The call for a manifest in S3
 const OF_MANIFEST: [(&str, &str); 1] = [("s3:GetObject", "s3:GetObject")];
 
-/// Facts that change nothing for the scene: its role's policies are enough, and the request names the results' key
-const WITHOUT_WEIGHT: [&str; 3] = ["s3:GetBucketPublicAccessBlock", "s3:GetBucketEncryption", "kms:ListGrants"];
+/// Facts that change nothing for the scene: its role's policies are enough, the request names the results' key, and
+/// an assumption stands in for a bucket's object ownership
+const WITHOUT_WEIGHT: [&str; 4] =
+    ["s3:GetBucketPublicAccessBlock", "s3:GetBucketOwnershipControls", "s3:GetBucketEncryption", "kms:ListGrants"];
 
 /// Runs at a time: a slow answer occupies one of the server's threads
 const SIDE_BY_SIDE: usize = 8;
@@ -71,7 +85,7 @@ struct Fixture {
 }
 
 fn fixtures() -> Vec<Fixture> {
-    vec![role(), user(), organization(), manifest()]
+    vec![role(), user(), passed_role(), organization(), manifest()]
 }
 
 fn role() -> Fixture {
@@ -102,6 +116,12 @@ fn user() -> Fixture {
     scene.call("iam", "attach_group_policy", &json!({"GroupName": group, "PolicyArn": write}));
     let args = vec!["--principal".to_owned(), format!("arn:aws:iam::{ACCOUNT}:user/{user}")];
     Fixture { scene, args, calls: &OF_USER, organization: None }
+}
+
+fn passed_role() -> Fixture {
+    let job = Job::ready();
+    let args = ["--principal", &job.sender(), "--fact", "manifest_keys=none"].map(str::to_owned).to_vec();
+    Fixture { scene: job.scene, args, calls: &OF_PASSED_ROLE, organization: None }
 }
 
 /// On a server of its own: an organization is there for all callers
@@ -178,6 +198,9 @@ fn each(run: impl Fn(&Fixture, &'static str, &'static str) + Sync) {
 fn leaves_open(fault: &Value) {
     each(|fixture, call, word| {
         let (report, ran) = fixture.under(call, fault, "2m");
+        if call == "s3:GetBucketOwnershipControls" {
+            assert!(report["assumptions"].to_string().contains("object-owner"), "{call}: {ran}");
+        }
         if WITHOUT_WEIGHT.contains(&call) && report["verdict"] == "ready" {
             return;
         }

@@ -7,15 +7,16 @@ use serde_json::{Value, json};
 use crate::scene::{Ran, Scene, causes};
 use crate::testbed::{ACCOUNT, SECRET, TOKEN};
 
-fn snapshot(scene: &Scene, out: &str, more: &[&str]) -> Ran {
+pub(crate) fn snapshot(scene: &Scene, out: &str, more: &[&str]) -> Ran {
     let principal = scene.principal();
-    let args = ["snapshot", "--request", "request.json", "--principal", &principal, "--out", out];
+    let args = ["snapshot", "--request", "request.json", "--out", out];
+    let named: &[&str] = if more.contains(&"--principal") { &[] } else { &["--principal", &principal] };
     let train: &[&str] = if more.contains(&"--train") { &[] } else { &["--train", "train.manifest"] };
-    scene.run(args.iter().chain(train).chain(more).copied())
+    scene.run(args.iter().chain(named).chain(train).chain(more).copied())
 }
 
 /// What a report says apart from where documents stand and when they were taken
-fn essence(report: &Value) -> Value {
+pub(crate) fn essence(report: &Value) -> Value {
     let row = |row: &Value| {
         json!([
             row["id"],

@@ -198,9 +198,10 @@ impl Scene {
     /// A live check of the scene's request, with its report
     pub(crate) fn check(&self, more: &[&str]) -> (Value, Ran) {
         let principal = self.principal();
-        let args = ["check", "request.json", "--mode", "both", "--train", "train.manifest", "-o", "json"];
+        let args = ["check", "request.json", "--train", "train.manifest", "-o", "json"];
+        let mode: &[&str] = if more.contains(&"--mode") { &[] } else { &["--mode", "both"] };
         let named: &[&str] = if more.contains(&"--principal") { &[] } else { &["--principal", &principal] };
-        let ran = self.run(args.iter().chain(named).chain(more).copied());
+        let ran = self.run(args.iter().chain(mode).chain(named).chain(more).copied());
         let report = serde_json::from_str(&ran.stdout).unwrap_or(Value::Null);
         (report, ran)
     }

@@ -1,22 +1,26 @@
-//! The principal with its policies, put together as `get-account-authorization-details` prints it
+//! The principal and the roles of the request with their policies, as `get-account-authorization-details` prints them
 
 mod documents;
 mod role;
 mod user;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::AttachedPolicy;
 use futures_util::StreamExt;
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use crate::aws::{CallFailure, Calls, FailureKind};
-use crate::iam::{Principal, PrincipalKind};
+use crate::aws::export::Export;
+use crate::aws::{CallFailure, Calls, FailureKind, Wanted};
+use crate::iam::{Arn, Principal, PrincipalKind};
+use crate::policy::PolicyType;
 
-use super::{Found, object, pretty};
+use super::{Found, Questions, object};
 
-/// Calls about one principal that are made side by side
+pub(in crate::aws) use documents::unpacked;
+
+/// Calls about the identities of one request that are made side by side
 const AT_ONCE: usize = 8;
 
 /// What belongs to one user, group or role
@@ -29,9 +33,17 @@ struct Attached {
     arns: Vec<String>,
 }
 
-/// An export that holds one principal, its groups and the managed policies of all of them
+/// Who is read, by name: the principal may be one of the roles
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Entity {
+    User(String),
+    Role(String),
+}
+
+/// A user with its groups, or a role
 #[derive(Default)]
-struct Export {
+struct Entry {
+    arn: String,
     users: Vec<Value>,
     groups: Vec<Value>,
     roles: Vec<Value>,
@@ -39,50 +51,106 @@ struct Export {
     policies: BTreeSet<String>,
 }
 
-pub(super) async fn export(calls: &Calls, principal: &Principal, path: &str) -> Vec<Found> {
-    match gathered(calls, principal).await {
-        Ok(found) => found,
-        Err(failure) => vec![Found::Unread(path.to_owned(), failure.to_string())],
+/// Everybody who is wanted, each read once, and the managed policies that are not in the export yet, each read once
+pub(super) async fn read(
+    calls: &Calls,
+    questions: &Questions<'_>,
+    wanted: &BTreeSet<Wanted>,
+    known: &Export,
+) -> (Vec<Found>, Export) {
+    let of_wanted = |wanted: &Wanted| entity(questions, wanted);
+    let entities: BTreeSet<Entity> = wanted.iter().filter_map(of_wanted).collect();
+    let read = stream::iter(entities).map(async |entity| {
+        let entry = entity.read(calls).await;
+        (entity, entry)
+    });
+    let read: BTreeMap<Entity, Result<Entry, CallFailure>> = read.buffered(AT_ONCE).collect().await;
+    let answers = wanted.iter().filter_map(|wanted| {
+        let read = read.get(&entity(questions, wanted)?)?;
+        beside(questions, wanted, read)
+    });
+    let mut found: Vec<Found> = answers.collect();
+    let mut export = Export::default();
+    for entry in read.into_values().flatten() {
+        export.users.extend(entry.users);
+        export.groups.extend(entry.groups);
+        export.roles.extend(entry.roles);
+        export.asked.extend(entry.policies);
     }
-    .into_iter()
-    .map(|found| if let Found::File(_, text) = found { Found::File(path.to_owned(), text) } else { found })
-    .collect()
-}
-
-async fn gathered(calls: &Calls, principal: &Principal) -> Result<Vec<Found>, CallFailure> {
-    let entity = match principal.kind() {
-        PrincipalKind::User => user::read(calls, principal.name()).await,
-        PrincipalKind::Role | PrincipalKind::RoleSession => role::read(calls, principal.name()).await,
-        // They have no policies of their own, or none that their ARN tells.
-        _ => return Ok(Vec::new()),
-    };
-    let (arn, export) = match entity {
-        Ok(entity) => entity,
-        Err(failure) if failure.kind == FailureKind::NotThere => return Ok(vec![Found::NoPrincipal(None)]),
-        Err(failure) => return Err(failure),
-    };
-    // A session's ARN drops the path of its role.
-    if principal.kind() != PrincipalKind::RoleSession && arn != principal.as_str() {
-        return Ok(vec![Found::NoPrincipal(Some(arn))]);
-    }
-    let read = stream::iter(&export.policies).map(|arn| managed(calls, arn)).buffered(AT_ONCE);
-    let read: Vec<(String, Result<Value, CallFailure>)> = read.collect().await;
-    let mut policies = Vec::new();
-    let mut found = Vec::new();
-    for (arn, policy) in read {
+    export.asked.retain(|arn| !known.asked.contains(arn));
+    let policies = stream::iter(&export.asked).map(|arn| managed(calls, arn)).buffered(AT_ONCE);
+    let policies: Vec<(String, Result<Value, CallFailure>)> = policies.collect().await;
+    for (arn, policy) in policies {
         match policy {
-            Ok(policy) => policies.push(policy),
+            Ok(policy) => export.policies.push(policy),
             Err(failure) => found.push(Found::Unread(arn, failure.to_string())),
         }
     }
-    let text = pretty(&json!({
-        "UserDetailList": export.users,
-        "GroupDetailList": export.groups,
-        "RoleDetailList": export.roles,
-        "Policies": policies,
-    }))?;
-    found.push(Found::File(String::new(), documents::unpacked(&text)?));
-    Ok(found)
+    (found, export)
+}
+
+/// Who has to be read for a question
+fn entity(questions: &Questions<'_>, wanted: &Wanted) -> Option<Entity> {
+    let principal = questions.principal;
+    match wanted {
+        Wanted::Identity => match principal.kind() {
+            PrincipalKind::User => Some(Entity::User(principal.name().to_owned())),
+            PrincipalKind::Role | PrincipalKind::RoleSession => Some(Entity::Role(principal.name().to_owned())),
+            // They have no policies of their own, or none that their ARN tells.
+            _ => None,
+        },
+        Wanted::Role(path) => questions.roles.get(path).map(|arn| Entity::Role(name_of(arn).to_owned())),
+        _ => None,
+    }
+}
+
+fn name_of(role: &Arn) -> &str {
+    role.resource().rsplit('/').next().unwrap_or_default()
+}
+
+/// What an answer says beside what goes into the export
+fn beside(questions: &Questions<'_>, wanted: &Wanted, read: &Result<Entry, CallFailure>) -> Option<Found> {
+    match (wanted, read) {
+        (Wanted::Role(path), Ok(entry)) => {
+            let is_named = questions.roles.get(path).is_some_and(|arn| arn.as_str() == entry.arn);
+            (!is_named).then(|| Found::nobody(path))
+        }
+        (Wanted::Role(path), Err(failure)) if failure.says_nobody() => Some(Found::nobody(path)),
+        (_, Ok(entry)) => {
+            let principal: &Principal = questions.principal;
+            // A session's ARN drops the path of its role.
+            let session = principal.kind() == PrincipalKind::RoleSession;
+            (!session && entry.arn != principal.as_str()).then(|| Found::NoPrincipal(Some(entry.arn.clone())))
+        }
+        (Wanted::Identity, Err(failure)) if failure.says_nobody() => Some(Found::NoPrincipal(None)),
+        (wanted, Err(failure)) => Some(Found::Unread(wanted.path(), failure.to_string())),
+    }
+}
+
+impl Found {
+    /// There is no such role
+    fn nobody(path: &str) -> Self {
+        Self::File(path.to_owned(), "null".to_owned())
+    }
+}
+
+impl CallFailure {
+    /// Whether IAM says that there is no such user or role; anything else that is not found is none of its words
+    fn says_nobody(&self) -> bool {
+        let asked = matches!(self.call, user::CALL | role::CALL);
+        asked
+            && self.kind == FailureKind::NotThere
+            && self.code.as_deref().is_some_and(|code| code.starts_with("NoSuchEntity"))
+    }
+}
+
+impl Entity {
+    async fn read(&self, calls: &Calls) -> Result<Entry, CallFailure> {
+        match self {
+            Self::User(name) => user::read(calls, name).await,
+            Self::Role(name) => role::read(calls, name).await,
+        }
+    }
 }
 
 /// A managed policy in the version that is in force
@@ -91,16 +159,17 @@ async fn managed(calls: &Calls, arn: &str) -> (String, Result<Value, CallFailure
 }
 
 async fn read_managed(calls: &Calls, arn: &str) -> Result<Value, CallFailure> {
+    const CALL: &str = "iam:GetPolicyVersion";
     let garbled = |call| CallFailure::new(call, FailureKind::Garbled);
     let answer = calls.answer("iam:GetPolicy", calls.iam().get_policy().policy_arn(arn).send()).await?;
     let policy = answer.policy.ok_or_else(|| garbled("iam:GetPolicy"))?;
     let version = policy.default_version_id.ok_or_else(|| garbled("iam:GetPolicy"))?;
     let sent = calls.iam().get_policy_version().policy_arn(arn).version_id(&version).send();
-    let answer = calls.answer("iam:GetPolicyVersion", sent).await?;
+    let answer = calls.answer(CALL, sent).await?;
     let document = answer.policy_version.and_then(|version| version.document);
-    let document = document.ok_or_else(|| garbled("iam:GetPolicyVersion"))?;
+    let document = document.ok_or_else(|| garbled(CALL))?;
     let version_list = json!([{
-        "Document": documents::packed(&document),
+        "Document": documents::read(CALL, arn, &document, PolicyType::Identity)?,
         "VersionId": version,
         "IsDefaultVersion": true,
     }]);
@@ -131,16 +200,17 @@ fn boundary(
 }
 
 impl Attached {
-    /// Reads each inline policy that is named, and puts the attached ones beside them
+    /// Reads each inline policy that is named, with this call, and puts the attached ones beside them
     async fn put_together(
         names: impl Future<Output = Result<Vec<String>, CallFailure>>,
-        document: impl AsyncFn(&str) -> Result<String, CallFailure>,
+        (call, document): (&'static str, impl AsyncFn(&str) -> Result<String, CallFailure>),
         attached: impl Future<Output = Result<Vec<AttachedPolicy>, CallFailure>>,
     ) -> Result<Self, CallFailure> {
         let names = names.await?;
         let inline = stream::iter(&names).map(async |name| {
             let document = document(name).await?;
-            Ok(json!({"PolicyName": name, "PolicyDocument": documents::packed(&document)}))
+            let document = documents::read(call, name, &document, PolicyType::Identity)?;
+            Ok(json!({"PolicyName": name, "PolicyDocument": document}))
         });
         let inline: Vec<Result<Value, CallFailure>> = inline.buffered(AT_ONCE).collect().await;
         let inline = inline.into_iter().collect::<Result<_, _>>()?;

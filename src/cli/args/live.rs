@@ -49,6 +49,9 @@ pub struct SnapshotArgs {
     /// Region of the request
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<Region>,
+    /// Tell something stored in AWS that the request does not hold, such as a role; may be repeated
+    #[arg(long, value_name = "NAME=VALUE[,VALUE…]", value_parser = super::pair)]
+    pub(crate) fact: Vec<(String, String)>,
     /// The folder to write; it must not be there yet, or be empty
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,

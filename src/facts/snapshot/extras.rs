@@ -4,7 +4,7 @@ use crate::facts::{Fact, Organization};
 use crate::source::{Position, Problem, nearest};
 
 use super::files::is_visible;
-use super::{SnapshotFiles, account, export, keys, manifests};
+use super::{SnapshotFiles, account, export, keys, manifests, roles};
 
 const TOP: [&str; 5] = [account::PATH, export::FOLDER, "organizations", "s3", "kms"];
 const BUCKET: [&str; 7] = [
@@ -24,7 +24,7 @@ const KEY: [&str; 3] = ["key.json", "policy.json", "grants.json"];
 pub(super) fn extras(files: &dyn SnapshotFiles, organization: &Fact<Organization>) -> Vec<Problem> {
     let mut walk = Walk { files, warnings: Vec::new() };
     walk.folder("", &TOP, |name| TOP.contains(&name));
-    walk.folder(export::FOLDER, &[export::FILE], export::is_page);
+    walk.folder(export::FOLDER, &[export::FILE, roles::ROLES], |name| export::is_page(name) || name == roles::ROLES);
     walk.folder("organizations", &["scps", "rcps"], |name| matches!(name, "scps" | "rcps"));
     walk.organizations(organization);
     walk.folders("s3", &BUCKET, &[]);

@@ -1,8 +1,11 @@
 //! One file of a snapshot: missing, `null`, or JSON
 
+use std::fmt::Write;
 use std::sync::Arc;
 
-use crate::facts::{Fact, MissingFact};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::facts::{Fact, MissingFact, fingerprint};
 use crate::json::{self, Node};
 use crate::source::{Position, Problem, Problems, SourceFile};
 
@@ -85,6 +88,26 @@ pub(super) const NOT_THERE: &str = "there is no such file in the snapshot";
 fn names_a_folder(name: &str) -> bool {
     let plain = !name.contains(['/', '\\', ':', '\0']) && !name.contains("..");
     plain && !matches!(name, "" | ".")
+}
+
+/// All but what every file system takes as it is
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'=');
+
+/// File systems take names of 255 bytes
+const LONGEST: usize = 200;
+
+/// A text as the name of one file: percent-encoded, a long one cut and told by a hash
+pub(super) fn file_name(text: &str) -> String {
+    let mut name = utf8_percent_encode(text, ENCODED).to_string();
+    // A name of dots alone would lead out of the folder; a leading one would hide the file.
+    if name.starts_with('.') {
+        name.replace_range(..1, "%2E");
+    }
+    if name.len() > LONGEST {
+        name.truncate(LONGEST);
+        let _ = write!(name, "~{:032x}", fingerprint(text));
+    }
+    name
 }
 
 /// Whether an entry is one that a person made; systems leave hidden ones such as `.DS_Store`

@@ -7,6 +7,7 @@ use crate::source::{Problem, Problems};
 use super::attachments::{Holder, Policies, assemble};
 use super::export::{Entry, Export, FILE, FOLDER, List, missing};
 use super::files::NOT_THERE;
+use super::roles::{is_gone, role_path};
 use super::{Snapshot, SnapshotFiles};
 
 /// What a snapshot says of who somebody is
@@ -70,7 +71,7 @@ pub(in crate::facts) fn standing(snapshot: &Snapshot<'_>, principal: &Principal)
     }
 }
 
-/// Reads what is attached to a role that acts for a request
+/// Reads what is attached to a role that acts for a request; `Absent` when it is noted that there is none
 ///
 /// # Errors
 /// When the export cannot be read, or holds policies with problems.
@@ -88,18 +89,32 @@ pub(super) fn role(snapshot: &Snapshot<'_>, arn: &Arn) -> Result<Fact<Identity>,
     {
         return unknown(format!("the role is of account {theirs}, the snapshot of account {ours}"));
     }
-    match listed(snapshot, List::Roles, &principal)? {
+    let why = match listed(snapshot, List::Roles, &principal)? {
         Listed::Found(holder) => {
             let policies =
                 |policies: Option<&dyn Policies>| policies.map(|policies| assemble(*holder, policies)).transpose();
-            Ok(snapshot.with_policies(policies)?.map_or(Fact::Absent, Fact::Known))
+            return Ok(snapshot.with_policies(policies)?.map_or(Fact::Absent, Fact::Known));
         }
-        Listed::Missing(why) => unknown(why),
+        Listed::Missing(why) => why,
         Listed::NotThere(problem) => {
             let near = problem.help.map(|help| format!("; {help}")).unwrap_or_default();
-            unknown(format!("{}{near}", problem.message))
+            format!("{}{near}", problem.message)
         }
+    };
+    let path = role_path(arn);
+    if is_gone(&snapshot.files, &path)? {
+        return Ok(Fact::Absent);
     }
+    unknown(snapshot.files.why_missing(&path).map_or(why, str::to_owned))
+}
+
+/// The roles of the export that are called much like this one, in words
+///
+/// # Errors
+/// When the export cannot be read.
+pub(super) fn near_role(snapshot: &Snapshot<'_>, arn: &Arn) -> Result<Option<String>, Problems> {
+    let (Ok(principal), Some(export)) = (arn.as_str().parse(), snapshot.export()?) else { return Ok(None) };
+    Ok(near(export, &[List::Roles], &principal))
 }
 
 /// What the export says of a principal
@@ -111,8 +126,8 @@ enum Listed {
 }
 
 fn listed(snapshot: &Snapshot<'_>, list: List, principal: &Principal) -> Result<Listed, Problems> {
+    let noted = snapshot.files.why_missing(&format!("{FOLDER}/{FILE}"));
     let Some(export) = snapshot.export()? else {
-        let noted = snapshot.files.why_missing(&format!("{FOLDER}/{FILE}"));
         return Ok(Listed::Missing(noted.unwrap_or(NOT_THERE).to_owned()));
     };
     if let Some(detail) = export.find(list, |entry| is_of(entry, principal))? {
@@ -120,6 +135,10 @@ fn listed(snapshot: &Snapshot<'_>, list: List, principal: &Principal) -> Result<
     }
     if export.is_cut_short() {
         return Ok(Listed::Missing("the export ends before its last page".to_owned()));
+    }
+    // The export holds roles of the request, and it is noted why it does not hold its principal.
+    if let Some(noted) = noted {
+        return Ok(Listed::Missing(noted.to_owned()));
     }
     if !export.has(list) {
         return Ok(Listed::Missing(format!("the export holds no {}s", list.word())));
@@ -153,22 +172,27 @@ fn unknown_principal(export: &Export, list: List, principal: &Principal) -> Prob
         kind => format!("the snapshot has no {} `{principal}`", kind.words()),
     };
     let problem = Problem::general(message);
-    let mut near: Vec<(f64, &Entry)> = [List::Users, List::Roles]
-        .into_iter()
-        .flat_map(|list| export.entries(list))
+    if let Some(near) = near(export, &[List::Users, List::Roles], principal) {
+        return problem.with_help(near);
+    }
+    match export.entries(list).count() {
+        0 => problem.with_help(format!("the export lists no {0} at all; was it filtered?", list.word())),
+        count => problem.with_help(format!("the export lists {count} {}(s), none with a like name", list.word())),
+    }
+}
+
+/// Up to three of these lists with like names, in words
+fn near(export: &Export, lists: &[List], principal: &Principal) -> Option<String> {
+    let mut near: Vec<(f64, &Entry)> = lists
+        .iter()
+        .flat_map(|list| export.entries(*list))
         .map(|entry| (likeness(entry, principal), entry))
         .filter(|(score, _)| *score >= 0.8)
         .collect();
     near.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| one.1.arn.cmp(&other.1.arn)));
     near.dedup_by(|one, other| one.1.arn == other.1.arn);
     let near: Vec<String> = near.iter().take(3).map(|(_, entry)| format!("`{}`", entry.arn)).collect();
-    if !near.is_empty() {
-        return problem.with_help(format!("did you mean {}?", near.join(" or ")));
-    }
-    match export.entries(list).count() {
-        0 => problem.with_help(format!("the export lists no {0} at all; was it filtered?", list.word())),
-        count => problem.with_help(format!("the export lists {count} {}(s), none with a like name", list.word())),
-    }
+    (!near.is_empty()).then(|| format!("did you mean {}?", near.join(" or ")))
 }
 
 /// How alike the names or the path and name are, from 0 to 1

@@ -1,38 +1,20 @@
 //! Manifests that stand in S3: `s3/BUCKET/manifests/KEY`, with the key as one file name
 
-use std::fmt::Write;
 use std::io::BufRead;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
-use crate::facts::{Fact, fingerprint};
+use crate::facts::Fact;
 use crate::source::Problems;
 
 use super::SnapshotFiles;
-use super::files::{Wanted, unreadable};
+use super::files::{Wanted, file_name, unreadable};
 
 /// The folder of a bucket's manifests
 pub(super) const FOLDER: &str = "manifests";
 
-/// All but what every file system takes as it is
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'=');
-
-/// File systems take names of 255 bytes
-const LONGEST: usize = 200;
-
 /// Where a snapshot keeps the manifest `s3://bucket/key`: the key percent-encoded, a long one cut and told by a hash
 #[must_use]
 pub fn manifest_path(bucket: &str, key: &str) -> String {
-    let mut name = utf8_percent_encode(key, ENCODED).to_string();
-    // A name of dots alone would lead out of the folder; a leading one would hide the file.
-    if name.starts_with('.') {
-        name.replace_range(..1, "%2E");
-    }
-    if name.len() > LONGEST {
-        name.truncate(LONGEST);
-        let _ = write!(name, "~{:032x}", fingerprint(key));
-    }
-    format!("s3/{bucket}/{FOLDER}/{name}")
+    format!("s3/{bucket}/{FOLDER}/{}", file_name(key))
 }
 
 /// Opens a manifest

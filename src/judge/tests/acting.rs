@@ -12,7 +12,7 @@ const ANY: &str = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#;
 const TRUST: &str = r#"{"Sid": "Trust", "Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}"#;
 
 fn role(arn: &str, identity: Fact<Identity>) -> ActingRole {
-    ActingRole { arn: arn.parse().unwrap(), identity, context: UserContext::new() }
+    ActingRole { arn: arn.parse().unwrap(), identity, near: None, context: UserContext::new() }
 }
 
 fn exec(own: &str, trust: &str) -> Identity {
@@ -199,4 +199,39 @@ fn a_repository_of_another_account_has_a_policy_that_is_not_read() {
     assert!(missing.contains(&format!("the resource policy of `{theirs}`").as_str()), "{missing:?}");
     let own = judged(&with_exec(ANY, TRUST), &runs("ecr:BatchGetImage", &theirs.replace("444455556666", ACCOUNT)));
     assert_eq!((own.decision, own.assumptions), (Decision::Allowed, vec!["other-resource-policies"]));
+}
+
+#[test]
+fn what_a_role_that_does_not_exist_could_do_is_open() {
+    let mut facts = with_exec(ANY, TRUST);
+    facts.roles.insert("exec".to_owned(), role(EXEC, Fact::Absent));
+    for need in [runs("logs:DescribeLogGroups", "*"), assumes("sts:AssumeRole", Some(JOB))] {
+        let row = judged(&facts, &need);
+        assert_eq!(row.decision, Decision::Undetermined, "{}", need.action);
+        assert_eq!(row.missing_facts[0].why, "there is no such role", "{}", need.action);
+    }
+}
+
+/// Nobody has read the tags of somebody of whom nothing is known
+#[test]
+fn a_denial_that_tests_tags_is_open_for_who_could_not_be_read() {
+    let untagged = r#"{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"StringNotEquals": {"aws:PrincipalTag/team": "vision"}}}"#;
+    let guarded = |mut facts: Facts| {
+        facts.organization =
+            Fact::Known(Organization { id: None, management_account: "999988887777".parse().ok(), paths: vec![] });
+        facts.scps = Fact::Known(vec![Level {
+            name: "01-root".to_owned(),
+            policies: vec![document("scp", PolicyType::ServiceControl, &format!("{ANY}, {untagged}"))],
+            unread: None,
+        }]);
+        facts
+    };
+    let mut known = guarded(with_exec(ANY, TRUST));
+    let of_caller = of(Actor::Caller, "logs:DescribeLogGroups", "*", &[]);
+    for need in [runs("logs:DescribeLogGroups", "*"), of_caller] {
+        assert_eq!(judged(&known, &need).decision, Decision::ExplicitDeny, "{:?} has no tags", need.actor);
+        known.roles.insert("exec".to_owned(), role(EXEC, Fact::Unknown(missing("the policies of Exec"))));
+        let unread = Facts { identity: Fact::Unknown(missing("the caller's policies")), ..known.clone() };
+        assert_eq!(judged(&unread, &need).decision, Decision::Undetermined, "{:?} may have it", need.actor);
+    }
 }

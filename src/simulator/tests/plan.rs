@@ -6,7 +6,11 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::super::*;
-use super::world::{ALLOW_ALL, SHAPES, Shape, World, facts, need, respond, says};
+use super::world::{ALLOW_ALL, NOTHING, SHAPES, Shape, World, facts, need, respond, says};
+use crate::facts::{ActingRole, Fact, Identity};
+use crate::judge::UserContext;
+use crate::need::{Actor, Need};
+use crate::policy::PolicyType;
 
 fn entry(value: &str) -> Arc<[ContextEntry]> {
     ContextEntry::of(&"aws:RequestedRegion".parse().unwrap(), &[value.into()]).into_iter().collect()
@@ -14,6 +18,7 @@ fn entry(value: &str) -> Arc<[ContextEntry]> {
 
 fn asks() -> impl Strategy<Value = BTreeSet<Ask>> {
     let ask = (0..3_u8, 0..2_u8, 0..5_u8, 0..60_u8).prop_map(|(context, owner, action, resource)| Ask {
+        role: (context > 1).then(|| "arn:aws:iam::111122223333:role/ml/Exec".into()),
         context: entry(&context.to_string()),
         owner: (owner > 0).then(|| "arn:aws:iam::111122223333:root".into()),
         resource_policy: (resource % 2 > 0).then(|| "{}".into()),
@@ -113,6 +118,7 @@ fn the_whole_known_context_is_sent_typed_and_unknown_keys_are_not() {
 
 fn call(resources: &[&str]) -> PlannedCall {
     PlannedCall {
+        role: None,
         context: entry("us-east-1"),
         owner: None,
         resource_policy: None,
@@ -221,4 +227,67 @@ fn an_answer_that_says_everything_twice_is_one_answer() {
     results[0].top.resource = Some("arn:aws:s3:::images".to_owned());
     let answer = attribute(&call, &results, ResourcePolicy::LeftOut).into_values().next().unwrap().unwrap();
     assert_eq!((answer.result.decision, answer.organizations), (Decision::Allowed, Organizations::Allow));
+}
+
+const EXEC: &str = "arn:aws:iam::111122223333:role/ml/Exec";
+
+fn with_role(identity: Fact<Identity>) -> World {
+    let mut world = World::new(facts(&[NOTHING])).context("aws:SourceVpce", "vpce-1");
+    let role = ActingRole { arn: EXEC.parse().unwrap(), identity, near: None, context: UserContext::new() };
+    world.facts.roles.insert("exec".to_owned(), role);
+    world
+}
+
+fn exec() -> Fact<Identity> {
+    let mut identity = Identity::bare(EXEC.parse().unwrap());
+    identity.policies = vec![super::world::document("run", PolicyType::Identity, &[ALLOW_ALL])];
+    Fact::Known(identity)
+}
+
+#[test]
+fn a_role_is_asked_about_by_itself_and_a_service_is_not() {
+    let world = with_role(exec());
+    let of = |actor: Actor| Need { actor, ..need("logs:DescribeLogGroups", "*", &[]) };
+    let needs =
+        [Actor::Caller, Actor::Role("exec".to_owned()), Actor::Service("sagemaker.amazonaws.com".to_owned())].map(of);
+    let asks = world.asks(&needs);
+    let shown: Vec<(Option<&str>, bool)> = asks
+        .iter()
+        .map(|ask| (ask.role.as_deref(), ask.context.iter().any(|entry| &*entry.name == "aws:SourceVpce")))
+        .collect();
+    assert_eq!(shown, [(None, true), (Some(EXEC), false)], "the caller's context is the caller's");
+    let calls = plan(&asks, &[]);
+    assert_eq!(calls.iter().map(|call| call.role.as_deref()).collect::<Vec<_>>(), [None, Some(EXEC)]);
+    let rows = world.rows(&needs, Shape::SinceJuly2026, &|call, _, _| {
+        says(if call.role.is_some() { "allowed" } else { "implicitDeny" })
+    });
+    let decisions: Vec<_> = rows.iter().map(|row| row.decision).collect();
+    assert_eq!(decisions[..2], [crate::evaluate::Decision::ImplicitDeny, crate::evaluate::Decision::Allowed]);
+    assert!(rows[2].missing_facts.is_empty(), "no word of the simulator is missed: {:?}", rows[2].missing_facts);
+}
+
+#[test]
+fn a_caller_who_cannot_be_simulated_costs_the_role_no_answer() {
+    let world = with_role(exec());
+    let of_role = Need { actor: Actor::Role("exec".to_owned()), ..need("logs:DescribeLogGroups", "*", &[]) };
+    let needs = [need("logs:DescribeLogGroups", "*", &[]), of_role];
+    let mut answers = Answers::none(Failure::NotPermitted);
+    answers.join(world.answers(&needs[1..], Shape::SinceJuly2026, &|_, _, _| says("allowed")));
+    let rows = world.rows_of(&needs, &answers);
+    assert!(rows[0].missing_facts[0].why.contains("may not call"), "{:?}", rows[0].missing_facts);
+    assert_eq!(rows[1].decision, crate::evaluate::Decision::Allowed);
+    let asks = world.asks(&needs[1..]);
+    let unasked = Answers::unasked(asks, &Failure::NotPermitted);
+    assert_eq!(unasked.failures(), [((Failure::NotPermitted, Some(EXEC.into())), 1)].into());
+}
+
+#[test]
+fn a_role_that_the_simulator_does_not_take_is_named_so() {
+    let subject = |facts: &crate::facts::Facts, arn: &str| role_subject(arn, facts).map(|subject| subject.arn);
+    assert_eq!(subject(&with_role(exec()).facts, EXEC), Ok(EXEC.into()));
+    assert_eq!(subject(&with_role(Fact::Absent).facts, EXEC), Err(Unsuited::NoRole));
+    let facts = with_role(exec()).facts;
+    assert_eq!(subject(&facts, "arn:aws:iam::999988887777:role/ml/Exec"), Err(Unsuited::OtherAccount));
+    let linked = "arn:aws:iam::111122223333:role/aws-service-role/sagemaker.amazonaws.com/AWSServiceRoleForX";
+    assert_eq!(subject(&facts, linked), Err(Unsuited::ServiceLinked));
 }

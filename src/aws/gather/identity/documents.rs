@@ -3,20 +3,48 @@
 //! A document goes through the export as a JSON string and is unpacked into it as JSON in the end, the way
 //! the AWS CLI prints it. Going through a JSON value would drop the first of two equal keys without a word.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::aws::{CallFailure, FailureKind};
+use crate::policy::{PolicyType, parse};
+use crate::source::SourceFile;
 
 /// Goes before documents that are to be unpacked
 const MARK: char = '\u{1}';
 
-/// A document on its way through the export; `+` is no space in it
-pub(super) fn packed(document: &str) -> Value {
+/// The document that a call has answered with, on its way through the export
+///
+/// One that is no policy is found here, so that it costs nobody but its owner.
+pub(super) fn read(
+    call: &'static str,
+    name: &str,
+    document: &str,
+    policy_type: PolicyType,
+) -> Result<Value, CallFailure> {
+    let file = SourceFile::new(name, decoded(document).into_owned());
+    match parse::parse(&file, name, policy_type) {
+        Ok(_) => Ok(packed(document)),
+        Err(problems) => {
+            let message = problems.0.first().map(|problem| problem.message.as_str()).unwrap_or_default();
+            let words = format!("the policy `{name}` cannot be understood: {message}");
+            Err(CallFailure::new(call, FailureKind::Garbled).because(words))
+        }
+    }
+}
+
+/// The text of a document; `+` is no space in it
+fn decoded(document: &str) -> Cow<'_, str> {
     // Some servers send it plain.
     let plain = document.trim_start().starts_with('{');
-    let text = if plain { document.into() } else { percent_decode_str(document).decode_utf8_lossy() };
+    if plain { document.into() } else { percent_decode_str(document).decode_utf8_lossy() }
+}
+
+fn packed(document: &str) -> Value {
+    let text = decoded(document);
     // What is no JSON stays a string, which the reader of the snapshot then cannot understand.
     if RawValue::from_string(text.clone().into_owned()).is_ok() {
         Value::String(format!("{MARK}{text}"))
@@ -26,7 +54,7 @@ pub(super) fn packed(document: &str) -> Value {
 }
 
 /// The text of an export with its documents as JSON
-pub(super) fn unpacked(text: &str) -> Result<String, CallFailure> {
+pub(in crate::aws) fn unpacked(text: &str) -> Result<String, CallFailure> {
     const PACKED: &str = "\"\\u0001";
     let mut unpacked = String::with_capacity(text.len());
     let mut rest = text;

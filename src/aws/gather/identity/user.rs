@@ -5,22 +5,24 @@ use serde_json::Value;
 use crate::aws::gather::{object, said};
 use crate::aws::{CallFailure, Calls};
 
-use super::{Attached, Export, boundary, tags};
+use super::{Attached, Entry, boundary, tags};
 
-/// The user's ARN, and an export that holds it and its groups
-pub(super) async fn read(calls: &Calls, name: &str) -> Result<(String, Export), CallFailure> {
-    const CALL: &str = "iam:GetUser";
+/// The call that knows whether there is such a user
+pub(super) const CALL: &str = "iam:GetUser";
+
+/// The user and its groups
+pub(super) async fn read(calls: &Calls, name: &str) -> Result<Entry, CallFailure> {
     let iam = calls.iam();
     let answer = calls.answer(CALL, iam.get_user().user_name(name).send()).await?;
     let user = said(CALL, answer.user.filter(|user| user.user_name == name && !user.arn.is_empty()))?;
     let own = policies(calls, name).await?;
     let groups = iam.list_groups_for_user().user_name(name).into_paginator().items().send().try_collect();
     let groups = calls.answer("iam:ListGroupsForUser", groups).await?;
-    let mut export = Export { policies: own.arns.into_iter().collect(), ..Export::default() };
+    let mut entry = Entry { arn: user.arn.clone(), policies: own.arns.into_iter().collect(), ..Entry::default() };
     for group in &groups {
         let policies = policies_of_group(calls, &group.group_name).await?;
-        export.policies.extend(policies.arns);
-        export.groups.push(object([
+        entry.policies.extend(policies.arns);
+        entry.groups.push(object([
             ("Path", Some(group.path.clone().into())),
             ("GroupName", Some(group.group_name.clone().into())),
             ("GroupId", Some(group.group_id.clone().into())),
@@ -30,18 +32,18 @@ pub(super) async fn read(calls: &Calls, name: &str) -> Result<(String, Export), 
         ]));
     }
     let names = groups.into_iter().map(|group| Value::from(group.group_name));
-    export.users.push(object([
+    entry.users.push(object([
         ("Path", Some(user.path.into())),
         ("UserName", Some(user.user_name.into())),
         ("UserId", Some(user.user_id.into())),
-        ("Arn", Some(user.arn.clone().into())),
+        ("Arn", Some(user.arn.into())),
         ("UserPolicyList", Some(Value::Array(own.inline))),
         ("GroupList", Some(Value::Array(names.collect()))),
         ("AttachedManagedPolicies", Some(Value::Array(own.managed))),
-        ("PermissionsBoundary", boundary(user.permissions_boundary, &mut export.policies)),
+        ("PermissionsBoundary", boundary(user.permissions_boundary, &mut entry.policies)),
         ("Tags", Some(tags(user.tags))),
     ]));
-    Ok((user.arn, export))
+    Ok(entry)
 }
 
 async fn policies(calls: &Calls, name: &str) -> Result<Attached, CallFailure> {
@@ -50,10 +52,10 @@ async fn policies(calls: &Calls, name: &str) -> Result<Attached, CallFailure> {
     let attached = iam.list_attached_user_policies().user_name(name).into_paginator().items().send().try_collect();
     Attached::put_together(
         calls.answer("iam:ListUserPolicies", names),
-        async |policy: &str| {
+        ("iam:GetUserPolicy", async |policy: &str| {
             let sent = iam.get_user_policy().user_name(name).policy_name(policy).send();
             calls.answer("iam:GetUserPolicy", sent).await.map(|answer| answer.policy_document)
-        },
+        }),
         calls.answer("iam:ListAttachedUserPolicies", attached),
     )
     .await
@@ -65,10 +67,10 @@ async fn policies_of_group(calls: &Calls, name: &str) -> Result<Attached, CallFa
     let attached = iam.list_attached_group_policies().group_name(name).into_paginator().items().send().try_collect();
     Attached::put_together(
         calls.answer("iam:ListGroupPolicies", names),
-        async |policy: &str| {
+        ("iam:GetGroupPolicy", async |policy: &str| {
             let sent = iam.get_group_policy().group_name(name).policy_name(policy).send();
             calls.answer("iam:GetGroupPolicy", sent).await.map(|answer| answer.policy_document)
-        },
+        }),
         calls.answer("iam:ListAttachedGroupPolicies", attached),
     )
     .await

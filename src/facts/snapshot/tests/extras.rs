@@ -15,6 +15,7 @@ fn a_good_snapshot_has_no_extras() {
         .with("iam/account-authorization-details.json", "{}")
         .with("iam/account-authorization-details-2.json", "{}")
         .with("iam/.gitkeep", "")
+        .with("iam/roles/ml%2FExec.json", "null")
         .with("organizations/scps/01-root/a.json", "{}")
         .with("organizations/rcps/01-root/a.json", "{}")
         .with("s3/b/location.json", "{}")

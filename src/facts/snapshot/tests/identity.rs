@@ -374,3 +374,42 @@ fn wrong_shapes_inside_the_entry_are_problems() {
         .map(|problem| format!("snap/{PATH}:{problem}"))
     );
 }
+
+fn acting(memory: &Memory, arn: &str) -> Result<Fact<Identity>, Problems> {
+    memory.open().role(&arn.parse().unwrap())
+}
+
+#[test]
+fn a_role_that_acts_is_known_not_known_or_known_not_to_exist() {
+    const TRAINER: &str = "arn:aws:iam::210000000011:role/ml/Trainer";
+    const NOBODY: &str = "arn:aws:iam::210000000011:role/ml/Nobody";
+    let full = || export(EXPORT);
+    assert_eq!(acting(&full(), TRAINER).unwrap().known().unwrap().arn.as_str(), TRAINER);
+    let unlisted = unknown(&acting(&full(), NOBODY).unwrap());
+    assert!(unlisted.contains("the snapshot has no role"), "an export may be filtered: {unlisted}");
+    let gone = full().with("iam/roles/ml%2FNobody.json", "null");
+    assert!(matches!(acting(&gone, NOBODY), Ok(Fact::Absent)));
+    assert!(acting(&gone, TRAINER).unwrap().known().is_some());
+    let other = "arn:aws:iam::999988887777:role/ml/Nobody";
+    assert!(unknown(&acting(&gone, other).unwrap()).contains("of account 999988887777"), "it is noted for one account");
+    let odd = full().with("iam/roles/ml%2FNobody.json", "{}");
+    assert_eq!(
+        lines(acting(&odd, NOBODY)),
+        ["snap/iam/roles/ml%2FNobody.json:1:1: expected `null`, which says that there is no such role"]
+    );
+}
+
+#[test]
+fn why_the_principal_or_a_role_is_not_in_the_export_is_told_of_each() {
+    let noted = format!(
+        "{}\n[unread]\n\"iam/account-authorization-details.json\" = \"iam:GetUser was refused\"\n\"iam/roles/ml%2FExec.json\" = \"iam:GetRole was throttled\"\n",
+        super::TOML
+    );
+    let memory = export(EXPORT).with("snapshot.toml", noted);
+    let ben = unknown(&ask(&memory, "arn:aws:iam::210000000011:user/ben").unwrap());
+    assert!(ben.contains("iam:GetUser was refused"), "{ben}");
+    let exec = unknown(&acting(&memory, "arn:aws:iam::210000000011:role/ml/Exec").unwrap());
+    assert!(exec.contains("iam:GetRole was throttled"), "{exec}");
+    let trainer = acting(&memory, "arn:aws:iam::210000000011:role/ml/Trainer").unwrap();
+    assert!(trainer.known().is_some(), "what is there is read");
+}
