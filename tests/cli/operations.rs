@@ -356,5 +356,5 @@ fn a_bucket_that_is_told_has_its_policy_read() {
     std::fs::write(policy, deny).unwrap();
     let report = check();
     assert_eq!(report.decision("manifest-object-read"), "explicitDeny");
-    assert_eq!(report.decided_by("manifest-object-read"), ["resource:bucket policy/Closed"]);
+    assert_eq!(report.decided_by("manifest-object-read"), ["resource:s3/acme-vision-results/policy.json/Closed"]);
 }
