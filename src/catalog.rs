@@ -7,6 +7,7 @@ pub mod assumption;
 mod context;
 mod grade;
 pub mod lint;
+mod migration;
 mod name;
 mod names;
 mod operation;
@@ -25,6 +26,10 @@ use crate::source::{Problem, Problems, SourceFile, nearest};
 pub use assumption::{Assumption, Assumptions, OtherValues, Registry, ValueKind};
 pub use context::ContextEntry;
 pub use grade::{Confidence, Phase, Source, Strength};
+pub use migration::{
+    Ask, Dataset, Elements, Feature, Loss, ManifestPart, MeaningChange, MemberPath, Migration, NewMember, Occasion,
+    Origin, Step,
+};
 pub use name::{DEFAULT_KEY, Name};
 pub use operation::{
     AnswerStatus, FactSource, Header, IdForm, Operation, Pass, Principal, Service, State, Status, Trust, TrustAlso,
@@ -56,6 +61,8 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "lookoutvision.CreateDataset.schema.json",
     "lookoutvision.CreateDataset.toml",
     "lookoutvision.CreateModel.schema.json",
+    "lookoutvision.CreateModel.to.rekognition.CreateProjectVersion.toml",
+    "lookoutvision.CreateModel.to.sagemaker.CreateTrainingJob.toml",
     "lookoutvision.CreateModel.toml",
     "lookoutvision.StartModel.schema.json",
     "lookoutvision.StartModel.toml",
@@ -83,6 +90,7 @@ const EMBEDDED: &[(&str, &str)] = embedded![
 pub struct Catalog {
     operations: BTreeMap<String, Operation>,
     schemas: BTreeMap<String, SourceFile>,
+    migrations: BTreeMap<(String, String), Migration>,
     /// The open points
     pub assumptions: Registry,
     /// What AWS says of the actions
@@ -100,8 +108,8 @@ impl Catalog {
 
     /// The embedded catalog with a user's files put over it
     ///
-    /// A file replaces the operation, the assumptions, the actions or the request schema (`*.json`, by its file
-    /// name) that it holds.
+    /// A file replaces the operation, the migration, the assumptions, the actions or the request schema (`*.json`, by
+    /// its file name) that it holds.
     ///
     /// # Errors
     /// Every problem of every file, with its place: what is not TOML, an unknown member or word, a name that
@@ -119,6 +127,9 @@ impl Catalog {
         for operation in catalog.operations.values() {
             problems.extend(names::check(operation, &catalog.assumptions));
         }
+        for migration in catalog.migrations.values() {
+            problems.extend(migration::check(migration, &catalog));
+        }
         problems.extend(catalog.assumptions.iter().filter_map(|(name, _)| catalog.bad_default(name)));
         if problems.is_empty() { Ok(catalog) } else { Err(Problems(problems)) }
     }
@@ -127,6 +138,10 @@ impl Catalog {
         match part {
             read::Part::Operation(operation) => {
                 self.operations.insert(operation.name().to_owned(), *operation);
+            }
+            read::Part::Migration(way) => {
+                let Migration { head, .. } = way.as_ref();
+                self.migrations.insert((head.from.as_str().to_owned(), head.to.as_str().to_owned()), *way);
             }
             read::Part::Assumptions(assumptions) => self.assumptions.0.extend(assumptions),
             read::Part::Reference(actions) => self.reference.0.extend(actions),

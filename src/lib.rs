@@ -15,6 +15,7 @@ pub mod iam;
 pub mod json;
 pub mod judge;
 pub mod lint;
+pub mod migrate;
 pub mod need;
 pub mod policy;
 pub mod proof;

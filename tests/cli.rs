@@ -37,6 +37,9 @@ mod lint;
 #[path = "cli/manifests.rs"]
 mod manifests;
 #[cfg(test)]
+#[path = "cli/migration.rs"]
+mod migration;
+#[cfg(test)]
 #[path = "cli/missing_facts.rs"]
 mod missing_facts;
 #[cfg(test)]

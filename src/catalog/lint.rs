@@ -22,7 +22,8 @@ use usage::Usage;
 ///
 /// Per operation: each action is one that [`Reference`] knows, on a resource of a shape that the action has, with
 /// condition keys that it carries; each request path exists in the request's JSON Schema; each member of that
-/// schema is used, `inert` or `unmodelled`; each fact and each source is used.
+/// schema is used, `inert` or `unmodelled`; each fact and each source is used. Per migration: each member of the old
+/// request is used or has no counterpart, each member that the new one needs is written, each source is used.
 #[must_use]
 pub fn lint(catalog: &Catalog) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -35,6 +36,9 @@ pub fn lint(catalog: &Catalog) -> Vec<Problem> {
         } else {
             linter.report(None, format!("there is no request schema `{}`", operation.header.schema), None);
         }
+    }
+    for migration in catalog.migrations() {
+        problems.extend(super::migration::lint(migration, catalog));
     }
     problems
 }

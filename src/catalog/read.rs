@@ -13,6 +13,7 @@ use crate::source::tables;
 use crate::source::{Location, Position, Problem, Problems, SourceFile};
 
 use super::assumption::Assumption;
+use super::migration::{Loss, MeaningChange, Migration, MigrationHead, NewMember};
 use super::operation::{Header, Operation};
 use super::reference::ActionReference;
 use super::row::{Precondition, Row};
@@ -23,6 +24,7 @@ const FORMAT: u32 = 1;
 /// What one file of the catalog holds
 pub(super) enum Part {
     Operation(Box<Operation>),
+    Migration(Box<Migration>),
     Assumptions(BTreeMap<String, Assumption>),
     Reference(BTreeMap<Action, ActionReference>),
     Schema(SourceFile),
@@ -41,6 +43,9 @@ pub(super) fn part(file: &SourceFile) -> Result<Part, Problems> {
     if table.get("operation").is_some() {
         return operation(file, table).map(|operation| Part::Operation(Box::new(operation)));
     }
+    if table.get("from").is_some() {
+        return migration(file, table).map(|migration| Part::Migration(Box::new(migration)));
+    }
     let mut found = Vec::new();
     for section in ["assumption", "action"] {
         if let Some(value) = table.remove(section) {
@@ -57,7 +62,8 @@ pub(super) fn part(file: &SourceFile) -> Result<Part, Problems> {
         Some(part) if problems.is_empty() => Ok(part),
         _ if problems.is_empty() => Err(Problem::at(&file.name, Position::START, "this is no file of the catalog")
             .with_help(
-                "a file has either `operation = \"service:Name\"`, `[assumption.NAME]` or `[action.\"service:Name\"]`",
+                "a file has either `operation = \"service:Name\"`, `from = \"service:Name\"` and `to`, `[assumption.NAME]` or \
+                 `[action.\"service:Name\"]`",
             )
             .into()),
         _ => Err(Problems(problems)),
@@ -79,17 +85,38 @@ fn operation(file: &SourceFile, mut table: DeTable<'_>) -> Result<Operation, Pro
     });
     let places = places(file, &table);
     let head: Option<Header> = item(file, Spanned::new(0..0, DeValue::Table(table)), &mut problems);
-    if let Some(head) = head.as_ref().filter(|head| head.format != FORMAT) {
-        let message = format!("format {} of the catalog is not known", head.format);
-        problems
-            .push(Problem::at(&file.name, Position::START, message).with_help(format!("write `format = {FORMAT}`")));
-    }
+    problems.extend(head.as_ref().and_then(|head| unknown_format(file, head.format)));
     match head {
         Some(header) if problems.is_empty() => {
             Ok(Operation { header, rows, preconditions, file: file.clone(), places })
         }
         _ => Err(Problems(problems)),
     }
+}
+
+fn migration(file: &SourceFile, mut table: DeTable<'_>) -> Result<Migration, Problems> {
+    let mut problems = Vec::new();
+    let members = list(file, table.remove("member"), &mut problems, |member: &mut NewMember, location| {
+        member.location = Some(location);
+    });
+    let without = list(file, table.remove("without"), &mut problems, |loss: &mut Loss, location| {
+        loss.location = Some(location);
+    });
+    let changes = list(file, table.remove("change"), &mut problems, |change: &mut MeaningChange, location| {
+        change.location = Some(location);
+    });
+    let head: Option<MigrationHead> = item(file, Spanned::new(0..0, DeValue::Table(table)), &mut problems);
+    problems.extend(head.as_ref().and_then(|head| unknown_format(file, head.format)));
+    match head {
+        Some(head) if problems.is_empty() => Ok(Migration { head, members, without, changes, file: file.clone() }),
+        _ => Err(Problems(problems)),
+    }
+}
+
+fn unknown_format(file: &SourceFile, format: u32) -> Option<Problem> {
+    let message = format!("format {format} of the catalog is not known");
+    let problem = Problem::at(&file.name, Position::START, message).with_help(format!("write `format = {FORMAT}`"));
+    (format != FORMAT).then_some(problem)
 }
 
 /// Where each named entry of the head stands, as `fact.images`

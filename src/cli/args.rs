@@ -1,6 +1,7 @@
 //! The command line
 
 mod compare;
+mod derive;
 mod documents;
 mod gate;
 mod lint;
@@ -14,6 +15,7 @@ use crate::iam::{AccountId, Partition, Region};
 use crate::report::{Format, listed};
 
 pub(crate) use compare::{DiffArgs, PolicyLayer, Replaced, TestArgs};
+pub(crate) use derive::DeriveArgs;
 pub(crate) use documents::{GenerateArgs, Granularity, Layer, Strength, Syntax, VerifyArgs};
 pub(crate) use gate::{FailOn, GateArgs, GatedArgs};
 pub(crate) use lint::LintArgs;
@@ -133,17 +135,6 @@ pub(crate) struct CheckArgs {
     /// Exit with 0 also when the verdict is `blocked` or `undetermined`
     #[arg(long)]
     pub(crate) exit_zero: bool,
-}
-
-/// Arguments of `derive`
-#[derive(Debug, Args)]
-pub struct DeriveArgs {
-    #[command(flatten)]
-    pub(crate) request: RequestArgs,
-    #[command(flatten)]
-    pub(crate) account: AccountArgs,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
 }
 
 /// Arguments of `explain`

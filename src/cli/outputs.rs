@@ -47,6 +47,9 @@ pub(super) fn check(command: &Command) -> Result<(), Problems> {
 fn wanted(command: &Command) -> Option<(&'static str, &[Output], &'static [Format])> {
     match command {
         Command::Check(args) => Some(("check", &args.check.output.output, &Format::ALL)),
+        Command::Derive(args) if args.migration.to.is_some() => {
+            Some(("derive --as", &args.output.output, &Format::COMPARISON))
+        }
         Command::Derive(args) => Some(("derive", &args.output.output, &Format::NEEDS)),
         Command::Diff(args) => Some(("diff", &args.output.output, &Format::COMPARISON)),
         Command::Test(args) => Some(("test", &args.output.output, &Format::OUTCOMES)),
@@ -90,7 +93,7 @@ fn collisions(outputs: &[Output]) -> Vec<Problem> {
 }
 
 /// Whether two paths are one place, however they are written and whether or not there is anything yet
-fn is_same(one: &Path, other: &Path) -> bool {
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
     let place = |path: &Path| {
         path.canonicalize().ok().or_else(|| {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -157,6 +157,7 @@ impl Planned {
         let file = input::read_document(&args.request)?;
         inputs.document(InputRole::Request, &file);
         let request = Request::read(file)?;
+        request.finished()?;
         let operation = match args.operation.as_deref() {
             Some(name) => catalog.operation(name)?.clone(),
             None => recognize(&catalog, &request)?.clone(),

@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use crate::evaluate::Layer;
+use crate::source::shell_word;
 
 /// The command, where all it needs is known
 pub(super) fn of(layer: Layer, principal: &str, resource: &str, document: &Value) -> Option<String> {
-    let text = quoted(&document.to_string());
+    let text = shell_word(&document.to_string());
     let named = principal.splitn(6, ':').nth(5)?;
     let name = named.rsplit('/').next()?;
     let first = document["Statement"].as_array()?.first()?;
@@ -14,21 +15,16 @@ pub(super) fn of(layer: Layer, principal: &str, resource: &str, document: &Value
     match layer {
         Layer::Identity if named.starts_with("role/") => Some(format!(
             "aws iam put-role-policy --role-name {} --policy-name {policy} --policy-document {text}",
-            quoted(name)
+            shell_word(name)
         )),
         Layer::Identity if named.starts_with("user/") => Some(format!(
             "aws iam put-user-policy --user-name {} --policy-name {policy} --policy-document {text}",
-            quoted(name)
+            shell_word(name)
         )),
-        Layer::Resource if resource.contains(":kms:") => {
-            Some(format!("aws kms put-key-policy --key-id {} --policy-name default --policy {text}", quoted(resource)))
-        }
+        Layer::Resource if resource.contains(":kms:") => Some(format!(
+            "aws kms put-key-policy --key-id {} --policy-name default --policy {text}",
+            shell_word(resource)
+        )),
         _ => None,
     }
-}
-
-/// A text that a shell takes as it is
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@+=".contains(c);
-    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

@@ -37,7 +37,7 @@ impl Format {
     /// What findings without permissions have
     pub const FINDINGS: [Self; 5] = [Self::Human, Self::Json, Self::Sarif, Self::Junit, Self::Github];
 
-    /// What a comparison has
+    /// What a comparison, and a migration, has
     pub const COMPARISON: [Self; 3] = [Self::Human, Self::Json, Self::Markdown];
 
     /// What the outcomes of expectations have

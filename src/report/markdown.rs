@@ -5,12 +5,14 @@
 
 mod diff;
 mod escape;
+mod migration;
 
 use std::fmt::Write as _;
 use std::io;
 
 pub(super) use diff::comparison;
 use escape::{block, code, code_cell, html, sentence, sentence_cell};
+pub(super) use migration::migration;
 
 use super::issue::{Issue, issues, subject};
 use super::lack::resources;

@@ -73,7 +73,7 @@ impl Reading<'_> {
     fn good(&mut self, read: &ReadLine<'_>) {
         self.summary.count(read);
         self.reference(read.image, ReferenceKind::Image);
-        for mask in &read.masks {
+        for (_, mask) in &read.masks {
             self.reference(*mask, ReferenceKind::Mask);
         }
     }

@@ -310,6 +310,7 @@ pub(crate) fn assert_valid(schema: &str, value: &Value, told: &str) {
             "diff.v1.schema.json",
             "expectations.v1.schema.json",
             "lint.v1.schema.json",
+            "migration.v1.schema.json",
         ];
         let compiled = compiled.map(|name| {
             let path = Path::new(ROOT).join("policies/schema").join(name);

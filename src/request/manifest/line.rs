@@ -30,8 +30,11 @@ pub(super) enum Class {
 #[derive(Debug)]
 pub(super) struct ReadLine<'l> {
     pub(super) image: Object<'l>,
-    pub(super) masks: Vec<Object<'l>>,
+    /// The masks by their keys
+    pub(super) masks: Vec<(&'l str, Object<'l>)>,
     pub(super) class: Option<Class>,
+    /// The key that the class is the label of
+    pub(super) label: Option<&'l str>,
     pub(super) segmentation: bool,
 }
 
@@ -47,9 +50,10 @@ pub(super) fn read(bytes: &[u8], good: &mut dyn FnMut(&ReadLine<'_>)) -> Result<
     };
     let image = object("source-ref", source, text)?;
     let others = members.others.iter().filter_map(|(key, uri)| Some((key, uri.as_ref()?)));
-    let masks = others.map(|(key, uri)| object(key, uri, text)).collect::<Result<Vec<_>, _>>()?;
+    let masks = others.map(|(key, uri)| object(key, uri, text).map(|object| (&**key, object)));
+    let masks = masks.collect::<Result<Vec<_>, _>>()?;
     let segmentation = members.segmentation || !masks.is_empty();
-    good(&ReadLine { image, masks, class: members.class, segmentation });
+    good(&ReadLine { image, masks, class: members.class, label: members.label.as_deref(), segmentation });
     Ok(())
 }
 
@@ -114,7 +118,7 @@ mod tests {
     fn parsed(line: &str) -> Result<(Vec<String>, Option<Class>, bool), String> {
         let mut result = None;
         read(line.as_bytes(), &mut |read| {
-            let objects = std::iter::once(&read.image).chain(&read.masks);
+            let objects = std::iter::once(&read.image).chain(read.masks.iter().map(|(_, object)| object));
             let objects = objects.map(|object| format!("{}/{}", object.bucket, object.key)).collect();
             result = Some((objects, read.class, read.segmentation));
         })

@@ -13,6 +13,9 @@ pub const PROBLEMS_KEPT: usize = 100;
 /// How many different buckets are counted by name; a valid manifest has one
 const BUCKETS_NAMED: usize = 1000;
 
+/// How many different attributes are counted by name; a manifest of Lookout for Vision has one label and one mask
+const ATTRIBUTES_NAMED: usize = 20;
+
 /// Which dataset of the project a manifest makes up
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DatasetRole {
@@ -76,6 +79,12 @@ pub struct ManifestSummary {
     pub buckets: BTreeMap<String, u64>,
     /// References in buckets beyond those
     pub unnamed_buckets: u64,
+    /// Images by the attribute that holds their label, for the first 20 different ones
+    pub labels: BTreeMap<String, u64>,
+    /// References to masks by the attribute that holds them, for the first 20 different ones
+    pub mask_attributes: BTreeMap<String, u64>,
+    /// Images with a mask
+    pub masked: u64,
     /// Whether any line carries a segmentation mask
     pub segmentation: bool,
     /// The first [`PROBLEMS_KEPT`] problems, in the order of the lines
@@ -98,6 +107,9 @@ impl ManifestSummary {
             bytes: 0,
             buckets: BTreeMap::new(),
             unnamed_buckets: 0,
+            labels: BTreeMap::new(),
+            mask_attributes: BTreeMap::new(),
+            masked: 0,
             segmentation: false,
             problems: Vec::new(),
             problem_count: 0,
@@ -109,6 +121,13 @@ impl ManifestSummary {
         self.images += 1;
         self.masks += u64::try_from(line.masks.len()).unwrap_or(u64::MAX);
         self.segmentation |= line.segmentation;
+        self.masked += u64::from(!line.masks.is_empty());
+        if let Some(label) = line.label {
+            count_attribute(&mut self.labels, label);
+        }
+        for (attribute, _) in &line.masks {
+            count_attribute(&mut self.mask_attributes, attribute);
+        }
         *match line.class {
             Some(Class::Normal) => &mut self.normal,
             Some(Class::Anomaly) => &mut self.anomaly,
@@ -131,5 +150,13 @@ impl ManifestSummary {
         if self.problems.len() < PROBLEMS_KEPT {
             self.problems.push(problem());
         }
+    }
+}
+
+fn count_attribute(counts: &mut BTreeMap<String, u64>, name: &str) {
+    if let Some(count) = counts.get_mut(name) {
+        *count += 1;
+    } else if counts.len() < ATTRIBUTES_NAMED {
+        counts.insert(name.to_owned(), 1);
     }
 }

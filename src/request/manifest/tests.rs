@@ -49,7 +49,9 @@ fn a_manifest_is_counted() {
     (expected.normal, expected.anomaly, expected.unlabeled) = (1, 1, 1);
     expected.bytes = u64::try_from(text.len()).unwrap();
     expected.buckets = [("images".to_owned(), 3), ("masks".to_owned(), 1)].into();
-    expected.segmentation = true;
+    expected.labels = [("label".to_owned(), 2), ("l".to_owned(), 1)].into();
+    expected.mask_attributes = [("m-ref".to_owned(), 1)].into();
+    (expected.masked, expected.segmentation) = (1, true);
     assert_eq!(summary, expected);
 }
 

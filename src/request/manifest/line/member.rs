@@ -10,6 +10,9 @@ use super::super::super::words::shortened;
 use super::shallow::{Key, Shallow};
 use super::{Class, Fault, column_of};
 
+/// What the key of an attribute's metadata ends in
+const METADATA: &str = "-metadata";
+
 /// What the members of a line say, before the URIs are looked at
 #[derive(Debug, Default)]
 pub(super) struct Members<'l> {
@@ -17,6 +20,8 @@ pub(super) struct Members<'l> {
     /// The other keys that end in `-ref`; those that hold no string are no references
     pub(super) others: BTreeMap<Cow<'l, str>, Option<Cow<'l, str>>>,
     pub(super) class: Option<Class>,
+    /// The key that the class is the label of, `anomaly-label` for `anomaly-label-metadata`
+    pub(super) label: Option<Cow<'l, str>>,
     /// Whether the metadata of a mask says that it is one
     pub(super) segmentation: bool,
     /// The first thing that is wrong though it is JSON
@@ -44,14 +49,29 @@ impl<'l> de::Visitor<'l> for Visitor<'l> {
                 members.other(key, map.next_value()?, self.line);
             } else if key.ends_with("-ref-metadata") {
                 members.segmentation |= map.next_value::<Shallow<'l>>()?.is_segmentation();
-            } else if key.ends_with("-metadata") {
+            } else if key.ends_with(METADATA) {
                 let class = map.next_value::<Shallow<'l>>()?.class();
-                members.class = members.class.or(class);
+                if members.class.is_none() && class.is_some() {
+                    members.class = class;
+                    members.label = Some(labelled(key));
+                }
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
         }
         Ok(members)
+    }
+}
+
+/// The attribute that metadata belong to
+fn labelled(metadata: Cow<'_, str>) -> Cow<'_, str> {
+    let end = metadata.len().saturating_sub(METADATA.len());
+    match metadata {
+        Cow::Borrowed(key) => Cow::Borrowed(key.get(..end).unwrap_or_default()),
+        Cow::Owned(mut key) => {
+            key.truncate(end);
+            Cow::Owned(key)
+        }
     }
 }
 
