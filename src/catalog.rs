@@ -124,6 +124,7 @@ impl Catalog {
                 Err(found) => problems.extend(found.0),
             }
         }
+        catalog.know_successors();
         for operation in catalog.operations.values() {
             problems.extend(names::check(operation, &catalog.assumptions));
         }

@@ -229,6 +229,15 @@ impl Catalog {
         })
     }
 
+    /// Tells each operation where its requests can go
+    pub(super) fn know_successors(&mut self) {
+        for (from, to) in self.migrations.keys() {
+            if let Some(operation) = self.operations.get_mut(from) {
+                operation.successors.push(to.clone());
+            }
+        }
+    }
+
     /// All ways, in the order of the names of their operations
     pub fn migrations(&self) -> impl Iterator<Item = &Migration> {
         self.migrations.values()

@@ -24,6 +24,8 @@ pub struct Operation {
     pub preconditions: Vec<Precondition>,
     /// The file it was read from
     pub file: SourceFile,
+    /// The operations that the catalog has a way to, by `derive --as`
+    pub successors: Vec<String>,
     /// Where the named entries of the head stand, as `fact.images`
     pub(super) places: BTreeMap<String, Location>,
 }
@@ -307,9 +309,20 @@ impl Operation {
         names.iter().filter_map(|name| self.header.source.get(name)).cloned().collect()
     }
 
-    /// What every reader must know of the service's life; `None` for a service that is in service
+    /// What every reader must know of the service's life, and the way on; `None` for a service that is in service
     #[must_use]
     pub fn notice(&self) -> Option<String> {
+        let life = self.life()?;
+        if self.successors.is_empty() {
+            return Some(life);
+        }
+        let names = self.successors.join(", ");
+        Some(format!("{life} `derive REQUEST --as OPERATION` makes the request one of its successors: {names}."))
+    }
+
+    /// The same without the way on
+    #[must_use]
+    pub fn life(&self) -> Option<String> {
         let status = &self.header.status;
         let name = &self.header.service.name;
         let on = status.on.map(|on| format!(" on {on}")).unwrap_or_default();

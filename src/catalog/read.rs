@@ -88,7 +88,7 @@ fn operation(file: &SourceFile, mut table: DeTable<'_>) -> Result<Operation, Pro
     problems.extend(head.as_ref().and_then(|head| unknown_format(file, head.format)));
     match head {
         Some(header) if problems.is_empty() => {
-            Ok(Operation { header, rows, preconditions, file: file.clone(), places })
+            Ok(Operation { header, rows, preconditions, file: file.clone(), successors: Vec::new(), places })
         }
         _ => Err(Problems(problems)),
     }

@@ -48,7 +48,8 @@ fn the_end_of_the_service_is_noticed() {
     assert_eq!(
         catalog.operation("lookoutvision:CreateModel").unwrap().notice().unwrap(),
         "Amazon Lookout for Vision ended on 2025-10-31: AWS no longer answers this request; AWS names in its place: \
-         sagemaker:CreateTrainingJob, Amazon Bedrock, AWS Partner solutions."
+         sagemaker:CreateTrainingJob, Amazon Bedrock, AWS Partner solutions. `derive REQUEST --as OPERATION` makes the \
+         request one of its successors: rekognition:CreateProjectVersion, sagemaker:CreateTrainingJob."
     );
 }
 

@@ -15,7 +15,7 @@ use crate::iam::{AccountId, Partition, Region};
 use crate::report::{Format, listed};
 
 pub(crate) use compare::{DiffArgs, PolicyLayer, Replaced, TestArgs};
-pub(crate) use derive::DeriveArgs;
+pub(crate) use derive::{DeriveArgs, MIGRATION};
 pub(crate) use documents::{GenerateArgs, Granularity, Layer, Strength, Syntax, VerifyArgs};
 pub(crate) use gate::{FailOn, GateArgs, GatedArgs};
 pub(crate) use lint::LintArgs;

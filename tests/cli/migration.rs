@@ -272,3 +272,30 @@ fn people_read_it_in_words_and_in_markdown() {
     let markdown = run().args(["-o", "markdown"]).exits(0).stdout;
     insta::assert_snapshot!("migration_markdown", markdown);
 }
+
+#[test]
+fn the_report_of_an_ended_service_names_the_way_on() {
+    let report = Run::example("ready").report("ready");
+    let notice = word(&report.0["notices"][0]);
+    let way = "`derive REQUEST --as OPERATION` makes the request one of its successors: \
+               rekognition:CreateProjectVersion, sagemaker:CreateTrainingJob.";
+    assert!(notice.contains("ended on 2025-10-31") && notice.ends_with(way), "{notice}");
+    // On the way itself there is no need to say so.
+    let value = migrated(derive("ready", SAGEMAKER));
+    let notice = word(&value["notices"][0]);
+    assert!(notice.contains("ended on 2025-10-31") && !notice.contains("--as"), "{notice}");
+}
+
+#[test]
+fn a_layer_set_for_diff_makes_no_migration() {
+    let scratch = Scratch::new();
+    let request = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(example("requests/ready.json"));
+    scratch.write("preflight.toml", "as = \"scp\"\n");
+    let run = || Run::new("derive").arg(&request).args(["-o", "json"]).inside(scratch.root());
+    for run in [run(), run().env("IAM_PREFLIGHT_AS", "scp")] {
+        let ran = run.exits(0);
+        let value: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(value["schema"], "iam-preflight/needs/v1", "{ran}");
+    }
+    Run::new("derive").arg(&request).env("IAM_PREFLIGHT_SET", "RoleArn=x").exits(2).refuses(&["IAM_PREFLIGHT_SET"]);
+}

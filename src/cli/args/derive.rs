@@ -38,9 +38,12 @@ pub struct DeriveArgs {
     pub(crate) output: OutputArgs,
 }
 
+/// The heading of the flags that make a request one of another operation
+pub(crate) const MIGRATION: &str = "Migration";
+
 /// What the request would be for another operation
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Migration")]
+#[command(next_help_heading = MIGRATION)]
 pub(crate) struct MigrationArgs {
     /// Make it a request of this operation: the skeleton, what becomes of what, and the permissions that change
     #[arg(long = "as", value_name = "SERVICE:NAME")]

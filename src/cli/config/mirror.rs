@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::BoolishValueParser;
 use clap::{Arg, ArgAction, Command};
 
+use crate::cli::args::MIGRATION;
 use crate::source::{Problem, Problems, nearest};
 
 use super::file::File;
@@ -17,10 +18,13 @@ const PREFIX: &str = "IAM_PREFLIGHT_";
 const NOT_IN_FILES: [&str; 3] = ["config", "no-config", "as-of"];
 
 /// Whether an argument is a flag that can be set from elsewhere
+///
+/// What makes a request another one is said each time: `--as` means a layer of policies to `diff`.
 fn is_mirrored(arg: &Arg) -> bool {
     let action = arg.get_action();
     let is_action = matches!(action, ArgAction::Set | ArgAction::Append | ArgAction::SetTrue);
-    is_action && !arg.is_positional() && arg.get_long().is_some()
+    let is_migration = arg.get_help_heading() == Some(MIGRATION);
+    is_action && !arg.is_positional() && arg.get_long().is_some() && !is_migration
 }
 
 /// The mirrored flags of one command, without those of its commands

@@ -58,7 +58,7 @@ pub(super) fn run(args: &DeriveArgs, to: &str, terminal: Terminal) -> Result<Exi
     let report = MigrationReport {
         permissions: changed_permissions(&before, &after),
         findings: findings(&before, &after),
-        notices: before.notices.clone(),
+        notices: planned.operation.life().into_iter().collect(),
         written_to: args.migration.request_out.as_ref().map(|path| path.display().to_string()),
         next,
         migrated,
