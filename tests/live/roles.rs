@@ -20,7 +20,7 @@ fn document(statements: &[Value]) -> String {
     json!({"Version": "2012-10-17", "Statement": statements}).to_string()
 }
 
-fn allow(sid: &str, actions: Value, resources: Value) -> Value {
+fn allow(sid: &str, actions: &Value, resources: &Value) -> Value {
     json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources})
 }
 
@@ -38,8 +38,8 @@ impl Job {
         let job = Self { user: format!("{}-ana", scene.name), exec: format!("{}-exec", scene.name), scene };
         job.scene.call("iam", "create_user", &json!({"UserName": job.user}));
         let launch = [
-            allow("Launch", json!("sagemaker:CreateTrainingJob"), json!("*")),
-            allow("Pass", json!("iam:PassRole"), json!(job.arn())),
+            allow("Launch", &json!("sagemaker:CreateTrainingJob"), &json!("*")),
+            allow("Pass", &json!("iam:PassRole"), &json!(job.arn())),
         ];
         let policy = json!({"UserName": job.user, "PolicyName": "launch", "PolicyDocument": document(&launch)});
         job.scene.call("iam", "put_user_policy", &policy);
@@ -68,18 +68,18 @@ impl Job {
                 "PermissionsBoundary": boundary, "Tags": [{"Key": "team", "Value": "vision"}],
             }),
         );
-        self.may(json!(["s3:GetObject", "s3:ListBucket", "s3:PutObject"]));
-        let keys = document(&[allow("Keys", json!("kms:Decrypt"), json!("*"))]);
+        self.may(&json!(["s3:GetObject", "s3:ListBucket", "s3:PutObject"]));
+        let keys = document(&[allow("Keys", &json!("kms:Decrypt"), &json!("*"))]);
         let made = json!({"PolicyName": format!("{}-keys", self.exec), "PolicyDocument": keys});
         let keys = scene.call("iam", "create_policy", &made)["Policy"]["Arn"].clone();
         scene.call("iam", "attach_role_policy", &json!({"RoleName": self.exec, "PolicyArn": keys}));
     }
 
     /// What the role may do in S3
-    fn may(&self, actions: Value) {
+    fn may(&self, actions: &Value) {
         let statements = [
-            allow("Data", actions, json!(format!("arn:aws:s3:::{}*", self.scene.name))),
-            allow("Logs", json!(["logs:*", "cloudwatch:PutMetricData"]), json!("*")),
+            allow("Data", actions, &json!(format!("arn:aws:s3:::{}*", self.scene.name))),
+            allow("Logs", &json!(["logs:*", "cloudwatch:PutMetricData"]), &json!("*")),
         ];
         let policy = json!({"RoleName": self.exec, "PolicyName": "run", "PolicyDocument": document(&statements)});
         self.scene.call("iam", "put_role_policy", &policy);
@@ -188,8 +188,8 @@ fn a_role_that_runs_the_job_is_read_once_with_all_that_is_attached_to_it() {
 fn a_role_that_sends_the_request_and_runs_it_is_read_once() {
     let job = Job::ready();
     let own = json!({"RoleName": job.exec, "PolicyName": "launch", "PolicyDocument": document(&[
-        allow("Launch", json!("sagemaker:CreateTrainingJob"), json!("*")),
-        allow("Pass", json!("iam:PassRole"), json!(job.arn())),
+        allow("Launch", &json!("sagemaker:CreateTrainingJob"), &json!("*")),
+        allow("Pass", &json!("iam:PassRole"), &json!(job.arn())),
     ])});
     job.scene.call("iam", "put_role_policy", &own);
     for sender in [job.arn(), format!("arn:aws:sts::{ACCOUNT}:assumed-role/{}/ci", job.exec)] {
@@ -203,7 +203,7 @@ fn a_role_that_sends_the_request_and_runs_it_is_read_once() {
     // Two roles share the boundary, which is read for both.
     let before = job.counts();
     let sender = job.scene.principal();
-    let launch = json!({"RoleName": job.scene.name, "PolicyName": "launch", "PolicyDocument": document(&[allow("All", json!("*"), json!("*"))])});
+    let launch = json!({"RoleName": job.scene.name, "PolicyName": "launch", "PolicyDocument": document(&[allow("All", &json!("*"), &json!("*"))])});
     job.scene.call("iam", "put_role_policy", &launch);
     job.is("ready", &["--principal", &sender]);
     assert_eq!(job.counts()["iam:GetPolicy"] - before["iam:GetPolicy"], 3, "data, keys and the one boundary");
@@ -212,7 +212,7 @@ fn a_role_that_sends_the_request_and_runs_it_is_read_once() {
 #[test]
 fn what_the_role_lacks_blocks_the_job() {
     let job = Job::ready();
-    job.may(json!(["s3:ListBucket", "s3:PutObject"]));
+    job.may(&json!(["s3:ListBucket", "s3:PutObject"]));
     let (report, ran) = job.is("blocked", &[]);
     assert_eq!(denied(&report), ["manifest-read", "read-object"], "{ran}");
     assert_eq!(row(&report, "read-object")["principal"], json!(job.arn()), "{ran}");
@@ -222,7 +222,7 @@ fn what_the_role_lacks_blocks_the_job() {
 #[test]
 fn a_boundary_of_the_role_limits_the_job() {
     let job = Job::ready();
-    let narrow = json!({"PolicyName": format!("{}-narrow", job.exec), "PolicyDocument": document(&[allow("S3", json!(["s3:*", "logs:*", "cloudwatch:*"]), json!("*"))])});
+    let narrow = json!({"PolicyName": format!("{}-narrow", job.exec), "PolicyDocument": document(&[allow("S3", &json!(["s3:*", "logs:*", "cloudwatch:*"]), &json!("*"))])});
     let arn = job.scene.call("iam", "create_policy", &narrow)["Policy"]["Arn"].clone();
     job.scene.call("iam", "put_role_permissions_boundary", &json!({"RoleName": job.exec, "PermissionsBoundary": arn}));
     let (report, ran) = job.is("blocked", &[]);
@@ -401,6 +401,45 @@ fn a_role_that_is_told_is_read_too() {
     assert_eq!(ran.code, 0, "{ran}");
     let path = job.scene.folder.path().join("account/iam/account-authorization-details.json");
     assert!(std::fs::read_to_string(path).expect("an export").contains(&job.arn()), "{ran}");
+}
+
+/// The roles of a list, one of them also the job's own, and the same one twice
+#[test]
+fn several_roles_of_one_request_are_read_once_each() {
+    let job = Job::ready();
+    let unload = format!("{}-unload", job.exec);
+    let made = json!({"RoleName": unload, "AssumeRolePolicyDocument": trust("redshift.amazonaws.com")});
+    let unload = job.scene.call("iam", "create_role", &made)["Role"]["Arn"].as_str().expect("an ARN").to_owned();
+    let dataset = |number: usize, role: &str| {
+        json!({"InputName": format!("part-{number}"), "DatasetDefinition": {"RedshiftDatasetDefinition": {
+            "ClusterId": "c", "Database": "d", "DbUser": "u", "QueryString": "select 1", "ClusterRoleArn": role,
+            "OutputS3Uri": format!("s3://{}/unload", job.scene.results()), "OutputFormat": "PARQUET",
+        }}})
+    };
+    let request = |roles: &[&str]| {
+        let inputs: Vec<Value> = roles.iter().enumerate().map(|(number, role)| dataset(number, role)).collect();
+        let request = json!({
+            "ProcessingJobName": "split", "RoleArn": job.arn(),
+            "AppSpecification": {"ImageUri": format!("{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/split:1")},
+            "ProcessingInputs": inputs,
+            "ProcessingResources": {"ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30}},
+        });
+        job.scene.write("request.json", &request.to_string());
+        let sender = job.sender();
+        job.scene.check(&["--principal", &sender])
+    };
+    let (report, ran) = request(&[&unload, &job.arn(), &unload]);
+    assert_eq!(job.counts()["iam:GetRole"], 2, "{ran}");
+    for arn in [&unload, &job.arn()] {
+        assert!(seen(&report, &format!("trust policy of role {arn}")).0, "{arn}: {ran}");
+    }
+    let decisions = ["exec-trust", "redshift-trust", "redshift.2-trust", "redshift.3-trust"];
+    let decisions = decisions.map(|id| row(&report, id)["decision"].as_str().unwrap_or_default().to_owned());
+    assert_eq!(decisions, ["allowed", "allowed", "implicitDeny", "allowed"], "{ran}");
+    // Nobody passes such a role with the request, so that it is missed only by the cluster.
+    let (report, ran) = request(&[&format!("{unload}-gone")]);
+    assert_eq!(row(&report, "redshift-trust")["decision"], "undetermined", "{ran}");
+    assert!(!report["findings"].to_string().contains("there is no role"), "{ran}");
 }
 
 /// The simulations that were asked for, about whom and with which context keys

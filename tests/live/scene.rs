@@ -199,9 +199,9 @@ impl Scene {
     pub(crate) fn check(&self, more: &[&str]) -> (Value, Ran) {
         let principal = self.principal();
         let args = ["check", "request.json", "--train", "train.manifest", "-o", "json"];
-        let mode: &[&str] = if more.contains(&"--mode") { &[] } else { &["--mode", "both"] };
+        let how: &[&str] = if more.contains(&"--mode") { &[] } else { &["--mode", "both"] };
         let named: &[&str] = if more.contains(&"--principal") { &[] } else { &["--principal", &principal] };
-        let ran = self.run(args.iter().chain(mode).chain(named).chain(more).copied());
+        let ran = self.run(args.iter().chain(how).chain(named).chain(more).copied());
         let report = serde_json::from_str(&ran.stdout).unwrap_or(Value::Null);
         (report, ran)
     }
