@@ -299,3 +299,84 @@ fn a_layer_set_for_diff_makes_no_migration() {
     }
     Run::new("derive").arg(&request).env("IAM_PREFLIGHT_SET", "RoleArn=x").exits(2).refuses(&["IAM_PREFLIGHT_SET"]);
 }
+
+#[test]
+fn a_finished_request_for_rekognition_is_judged_without_objection() {
+    let scratch = Scratch::new();
+    let file = scratch.path("version.json");
+    let run =
+        derive("bottles", REKOGNITION).snapshot(&example("account")).train(&example("manifests/bottles.manifest"));
+    let said = [
+        "ProjectArn=arn:aws:rekognition:us-east-1:111122223333:project/bottles/1764150000000",
+        "VersionName=2026-11-27",
+        "TrainManifest=s3://acme-training-data/bottles.manifest",
+    ];
+    let run = said.iter().fold(run, |run, said| run.args(["--set", said])).arg("--request-out").arg(&file);
+    let told = run.exits(0);
+    assert!(told.stdout.contains("the new request is whole"), "{told}");
+    let run = Run::bare(&file, LAUNCHER).args(["--operation", REKOGNITION]).snapshot(&example("account"));
+    let (report, ran) = run.train(&example("manifests/bottles.manifest")).judged();
+    let objections =
+        report.0["findings"].as_array().unwrap().iter().filter(|finding| word(&finding["id"]).starts_with("request-"));
+    assert_eq!(objections.count(), 0, "{ran}");
+    assert_eq!(report.decision("create"), "implicitDeny", "the launcher may do nothing in Rekognition: {ran}");
+}
+
+#[test]
+fn the_request_may_come_from_standard_input_and_a_manifest_from_the_snapshot() {
+    let account = Scratch::account();
+    account.write("s3/acme-training-data/manifests/bottles.manifest", example_text("manifests/bottles.manifest"));
+    let run = Run::new("derive").args(["-", "--as", SAGEMAKER, "--train", "s3://acme-training-data/bottles.manifest"]);
+    let value = migrated(run.snapshot(account.root()).stdin(example_text("requests/bottles.json")));
+    let channel = &value["request"]["InputDataConfig"][0]["DataSource"]["S3DataSource"];
+    assert_eq!(channel["S3Uri"], "s3://acme-training-data/bottles.manifest");
+    assert_eq!(channel["AttributeNames"], serde_json::json!(["source-ref", "anomaly-label-metadata", "anomaly-label"]));
+    assert!(
+        permissions(&value, "after")
+            .contains(&"role:exec s3:GetObject arn:aws:s3:::acme-training-data/bottles.manifest".to_owned())
+    );
+}
+
+#[test]
+fn with_expand_each_object_is_a_permission() {
+    let run = derive("bottles", SAGEMAKER).snapshot(&example("account")).train(&example("manifests/bottles.manifest"));
+    let value = migrated(run.args(["--expand"]));
+    let moved = permissions(&value, "after");
+    let images =
+        moved.iter().filter(|row| row.starts_with("role:exec s3:GetObject") && row.ends_with("(before: caller)"));
+    assert_eq!(images.count(), 8, "{moved:#?}");
+    let one = "role:exec s3:GetObject arn:aws:s3:::acme-training-data/bottles/img-0001.jpg (before: caller)";
+    assert!(moved.contains(&one.to_owned()), "{moved:#?}");
+}
+
+#[test]
+fn lines_that_cannot_be_read_leave_the_dataset_open() {
+    let scratch = Scratch::new();
+    let text = example_text("manifests/bottles.manifest") + "{\n";
+    let manifest = scratch.write("broken.manifest", text);
+    let value = migrated(derive("bottles", SAGEMAKER).snapshot(&example("account")).train(&manifest));
+    let rows = value["permissions"]["after"].as_array().unwrap().iter();
+    let read = rows.filter(|row| row["action"] == "s3:GetObject" && word(&row["resource"]).contains("bottles/img"));
+    let missing: Vec<String> = read.map(|row| row["missing_facts"].to_string()).collect();
+    assert!(missing.iter().any(|facts| facts.contains("1 line(s) of")), "{missing:?}");
+    assert_eq!(value["request"]["HyperParameters"]["ModelType"], "classification");
+}
+
+#[test]
+fn further_migrations_come_from_a_folder() {
+    let scratch = Scratch::new();
+    scratch.write(
+        "mine/way.toml",
+        "format = 1\nfrom = \"lookoutvision:StartModel\"\nto = \"sagemaker:CreateModel\"\nsummary = \"A model\"\n\
+         [source]\napi = { kind = \"api-reference\", url = \"https://example.com/api\" }\n\
+         [[member]]\nto = \"ModelName\"\nname = \"ModelName\"\nfrom = { member = \"ProjectName\" }\n\
+         because = \"a name\"\nsrc = [\"api\"]\n",
+    );
+    let request =
+        scratch.write("start.json", r#"{"ProjectName": "bottles", "ModelVersion": "1", "MinInferenceUnits": 1}"#);
+    let run = Run::new("derive").arg(&request).args(["--as", "sagemaker:CreateModel", "--catalog"]);
+    let value = migrated(run.arg(scratch.path("mine")).args(["--operation", "lookoutvision:StartModel"]));
+    assert_eq!(value["request"], serde_json::json!({"ModelName": "bottles"}));
+    let lint = Run::new("catalog").args(["lint", "--catalog"]).arg(scratch.path("mine")).exits(1);
+    assert!(lint.stdout.contains("nothing says what becomes of `ModelVersion`"), "{lint}");
+}

@@ -9,14 +9,17 @@ use super::{AccountArgs, OutputArgs, RequestArgs, pair};
 const EXAMPLES: &str = "\
 Examples:
   What does the request need, whoever sends it?
-    iam-preflight derive request.json --region us-east-1 --account 111122223333 --train train.manifest
+    iam-preflight derive request.json --region us-east-1 --account 111122223333 \\
+        --train train.manifest
 
-  Lookout for Vision has ended: what would the request be for SageMaker, and which permissions change?
-    iam-preflight derive request.json --as sagemaker:CreateTrainingJob --train train.manifest --test test.manifest
+  Lookout for Vision has ended: what is the request for SageMaker, and which permissions change?
+    iam-preflight derive request.json --as sagemaker:CreateTrainingJob --train train.manifest \\
+        --test test.manifest --snapshot account
 
   Say what only you can say, write the new request, and check it:
     iam-preflight derive request.json --as sagemaker:CreateTrainingJob --train train.manifest \\
-        --set TrainingJobName=casting-1 --set RoleArn=arn:aws:iam::111122223333:role/ml/TrainingExecution \\
+        --set TrainingJobName=casting-1 \\
+        --set RoleArn=arn:aws:iam::111122223333:role/ml/TrainingExecution \\
         --set TrainManifest=s3://data/train.manifest --set InstanceType=ml.g4dn.2xlarge \\
         --set AlgorithmName=ARN --request-out training-job.json
     iam-preflight check training-job.json --operation sagemaker:CreateTrainingJob --principal ROLE \\
