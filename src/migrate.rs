@@ -78,6 +78,8 @@ pub struct Placed {
     pub to: Vec<String>,
     /// What it comes from
     pub from: Provenance,
+    /// The name by which the user can give another value
+    pub setting: Option<String>,
     /// Why it stands there
     pub because: String,
     /// What the value means here that it did not mean before

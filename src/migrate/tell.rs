@@ -57,6 +57,7 @@ fn placed(old: &OldRequest<'_>, cells: &[Cell<'_>]) -> Vec<Placed> {
             to: vec![cell.spot.shown.clone()],
             change: cell.member.change.clone().filter(|_| made),
             from,
+            setting: cell.setting.clone(),
             because: cell.member.because.clone(),
             sources: old.migration.sources(&cell.member.src),
         };

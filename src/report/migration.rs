@@ -114,7 +114,11 @@ fn becomes(heading: &str, members: &[Placed], fixed: bool, style: Style) -> Opti
     let own = known.filter(|member| (member.from == Provenance::Fixed) == fixed);
     let lines = own.map(|member| {
         let change = member.change.as_ref().map(|change| format!("; changed: {change}")).unwrap_or_default();
-        let from = if fixed { String::new() } else { format!(" ← {}", origin(&member.from)) };
+        let from = match &member.setting {
+            Some(name) if fixed => format!(" (--set {name})"),
+            _ if fixed => String::new(),
+            _ => format!(" ← {}", origin(&member.from)),
+        };
         format!("{}{from}: {}{change}", member.to.join(", "), member.because)
     });
     list(style, heading, lines)

@@ -42,6 +42,7 @@ struct Asked<'r> {
 struct Member<'r> {
     to: &'r [String],
     from: Origin<'r>,
+    setting: Option<&'r str>,
     because: &'r str,
     change: Option<&'r str>,
     sources: Vec<Source<'r>>,
@@ -172,6 +173,7 @@ impl<'r> From<&'r migrate::Placed> for Member<'r> {
         Self {
             to: &placed.to,
             from: Origin { kind, names },
+            setting: placed.setting.as_deref(),
             because: &placed.because,
             change: placed.change.as_deref(),
             sources: placed.sources.iter().map(Source::from).collect(),
