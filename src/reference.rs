@@ -6,6 +6,7 @@
 
 mod arn;
 mod key;
+mod operations;
 mod read;
 mod service;
 
@@ -16,6 +17,7 @@ use crate::iam::Action;
 
 pub use arn::ArnTemplate;
 pub use key::{Key, KeyType};
+pub use operations::{Api, ApiOperation, Member, MemberKind, apis, apis_named, is_relevant, words};
 pub use service::{AccessLevel, ListedAction, ResourceType, ResourceUse, Service};
 
 /// Written by `policies/reference/update.mjs`
