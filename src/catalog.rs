@@ -5,6 +5,7 @@
 
 pub mod assumption;
 mod context;
+mod generated;
 mod grade;
 pub mod lint;
 mod migration;
@@ -19,7 +20,7 @@ mod template;
 mod text;
 mod via;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::{Problem, Problems, SourceFile, nearest};
 
@@ -32,7 +33,8 @@ pub use migration::{
 };
 pub use name::{DEFAULT_KEY, Name};
 pub use operation::{
-    AnswerStatus, FactSource, Header, IdForm, Operation, Pass, Principal, Service, State, Status, Trust, TrustAlso,
+    AnswerStatus, FactSource, Header, IdForm, Operation, Pass, Principal, Provenance, Service, State, Status, Trust,
+    TrustAlso,
 };
 pub use predicate::{Atom, PredicateError, Subject, Test, When};
 pub use reference::{ActionReference, Reference};
@@ -153,6 +155,44 @@ impl Catalog {
         }
     }
 
+    /// Adds the generated base of an operation that no file describes; nothing where a file does
+    ///
+    /// # Errors
+    /// An operation that neither the catalog nor an API model has, with the nearest one; a base that is unsound, which a
+    /// test rules out.
+    pub fn add_generated(&mut self, name: &str) -> Result<(), Problems> {
+        let Err(unknown) = self.named(name).map(|_| ()) else { return Ok(()) };
+        let files = match generated::files(name) {
+            Ok(files) => files,
+            Err(other) if unknown.help.as_ref().is_some_and(|help| help.starts_with("did you mean")) => {
+                let help = if other.message.contains("service") { unknown.help } else { other.help };
+                return Err(Problem { help, ..other }.into());
+            }
+            Err(other) => return Err(other.into()),
+        };
+        for file in [&files.schema, &files.operation] {
+            let part = read::part(file)?;
+            if let read::Part::Operation(operation) = &part {
+                // Another spelling may name what a file describes.
+                if self.operation(operation.name()).is_ok() {
+                    return Ok(());
+                }
+                let problems = names::check(operation, &self.assumptions);
+                if !problems.is_empty() {
+                    return Err(Problems(problems));
+                }
+            }
+            self.put(part);
+        }
+        Ok(())
+    }
+
+    /// The names of all operations that have a file or can be generated, in order, none twice
+    #[must_use]
+    pub fn all_names(&self) -> BTreeSet<String> {
+        self.operations.keys().cloned().chain(generated::names()).collect()
+    }
+
     fn bad_default(&self, name: &str) -> Option<Problem> {
         let default = &self.assumptions.assumption(name)?.default;
         let (message, help) = self.assumptions.objection(name, Some(default))?;
@@ -173,6 +213,18 @@ impl Catalog {
             };
             Problem::general(format!("there is no operation `{name}` in the catalog")).with_help(help)
         })
+    }
+
+    /// The operation that a name means, also by the name of its service in the API models
+    ///
+    /// # Errors
+    /// As [`operation`](Self::operation).
+    pub fn named(&self, name: &str) -> Result<&Operation, Problem> {
+        let found = self.operation(name);
+        match generated::canonical(name) {
+            Some(other) if found.is_err() => self.operation(&other),
+            _ => found,
+        }
     }
 
     /// All operations, in the order of their names

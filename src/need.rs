@@ -9,6 +9,7 @@ mod key;
 mod place;
 mod precondition;
 mod principal;
+mod request_arn;
 mod scope;
 mod template;
 #[cfg(test)]
@@ -22,7 +23,7 @@ use crate::iam::{Action, ContextKey, ContextValue, Resource};
 use crate::source::Location;
 
 pub use crate::catalog::{Phase, Source, Strength};
-pub use derive::{Derivation, DeriveInput, check_dataset, derive};
+pub use derive::{Beyond, Derivation, DeriveInput, check_dataset, derive};
 pub use precondition::{Outcome, PreconditionResult};
 pub use principal::acting_roles;
 
@@ -60,6 +61,8 @@ pub struct Need {
     pub missing: Vec<MissingFact>,
     /// The place in the request file that makes it necessary
     pub asked_at: Location,
+    /// Whether names alone say that it is needed: no page was read
+    pub is_generated: bool,
     /// Whether the resource does not exist before the call, so that it has no tags yet (rule E123)
     pub creates: bool,
 }

@@ -4,6 +4,9 @@
 #[path = "cli/bad_input.rs"]
 mod bad_input;
 #[cfg(test)]
+#[path = "cli/breadth.rs"]
+mod breadth;
+#[cfg(test)]
 #[path = "cli/configuration.rs"]
 mod configuration;
 #[cfg(test)]

@@ -11,6 +11,9 @@ pub const MANAGED_KEY_POLICY: &str = "aws-managed-key-policy";
 /// The assumption by which the buckets of the snapshot belong to the account
 pub const BUCKET_OWNER: &str = "bucket-owner";
 
+/// The assumption by which a generated operation needs nothing beyond its rows
+pub const SIDE_EFFECTS: &str = "side-effects";
+
 /// One open point
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -19,6 +19,13 @@ pub enum ContextEntry {
         /// The value when there is none
         default: Option<Arc<str>>,
     },
+    /// `{ from = NAME, unknown = WHY }`: a request member; not known when it has no value
+    FromOrUnknown {
+        /// The request member
+        name: String,
+        /// Why it is not known without one
+        why: String,
+    },
     /// `{ all = [PATH, …] }`: every value at these paths of the request; absent when there is none
     All(Vec<String>),
     /// `{ assume = NAME }`: the value of an assumption; `unknown` and `absent` mean what they say
@@ -34,6 +41,9 @@ pub enum ContextEntry {
     Absent(String),
 }
 
+const ONE: &str = "expected exactly one of `from`, `all`, `assume`, `encryption_context_of`, `request_alias_of`, \
+                   `unknown`, `absent`; `from` and `unknown` together say what holds without a value";
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Computed {
@@ -48,7 +58,12 @@ struct Computed {
 }
 
 impl Computed {
-    fn entry(self) -> Result<ContextEntry, &'static str> {
+    fn entry(mut self) -> Result<ContextEntry, &'static str> {
+        if let (Some(name), Some(why), None) = (&self.from, &self.unknown, &self.default) {
+            let entry = ContextEntry::FromOrUnknown { name: name.clone(), why: why.clone() };
+            (self.from, self.unknown) = (None, None);
+            return if self.is_empty() { Ok(entry) } else { Err(ONE) };
+        }
         let has_default = self.default.is_some();
         let default = self.default.map(Into::into);
         let forms = [
@@ -64,9 +79,13 @@ impl Computed {
         match (given.next(), given.next()) {
             (Some(entry), None) if !has_default || matches!(entry, ContextEntry::From { .. }) => Ok(entry),
             (Some(_), None) => Err("`default` goes with `from` only"),
-            _ => Err("expected exactly one of `from`, `all`, `assume`, `encryption_context_of`, `request_alias_of`, \
-                      `unknown`, `absent`"),
+            _ => Err(ONE),
         }
+    }
+
+    fn is_empty(&self) -> bool {
+        let texts = [&self.from, &self.assume, &self.encryption_context_of, &self.request_alias_of];
+        texts.iter().all(|text| text.is_none()) && self.all.is_none() && self.unknown.is_none() && self.absent.is_none()
     }
 }
 
@@ -128,6 +147,9 @@ mod tests {
         let from = ContextEntry::From { name: "A.B".into(), default: Some("no".into()) };
         assert_eq!(read("{ from = 'A.B', default = 'no' }"), Ok(from));
         assert_eq!(read("{ unknown = 'why' }"), Ok(ContextEntry::Unknown("why".into())));
+        let either = ContextEntry::FromOrUnknown { name: "A.B".into(), why: "why".into() };
+        assert_eq!(read("{ from = 'A.B', unknown = 'why' }"), Ok(either));
+        assert!(read("{ from = 'A', unknown = 'why', absent = 'why' }").is_err());
     }
 
     #[test]

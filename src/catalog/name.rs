@@ -1,6 +1,7 @@
 //! What a name in a template, test or context entry stands for
 
 use super::operation::{FactSource, Operation};
+use super::template::Part;
 
 /// The field of a place in S3 that is the key of its bucket's default encryption
 pub const DEFAULT_KEY: &str = "default_key";
@@ -86,6 +87,13 @@ impl FactSource {
             | Self::BucketDefaultKey { bucket: path }
             | Self::S3Uri { uri: path, .. }
             | Self::ArnOrId { of: path, .. } => vec![path.clone()],
+            Self::RequestArn { whole, form } => {
+                let named = form.parts().iter().filter_map(|part| match part {
+                    Part::Named { name, .. } => Some(name),
+                    _ => None,
+                });
+                whole.iter().chain(named).cloned().collect()
+            }
             Self::DatasetObjects { .. }
             | Self::DatasetBuckets { .. }
             | Self::DatasetKeys { .. }

@@ -71,6 +71,7 @@ impl<'c> Checker<'c> {
                 FactSource::S3Location { layout: Some(assumption), .. }
                 | FactSource::S3Uri { layout: Some(assumption), .. }
                 | FactSource::DatasetObjects { complete: Some(assumption) } => self.assumption(assumption, None),
+                FactSource::RequestArn { form, .. } => self.template(form),
                 FactSource::DatasetKeys { of } | FactSource::DatasetBuckets { of } => {
                     let objects = self.operation.header.fact.get(of);
                     if !matches!(objects, Some(FactSource::DatasetObjects { .. })) {
@@ -186,6 +187,7 @@ impl<'c> Checker<'c> {
             None if source.is_key() && alone => {}
             None if source.is_key() => self.report(format!("the key `{name}` stands for a whole ARN"), None),
             None if source.is_place() && alone => {}
+            None if alone && matches!(source, FactSource::RequestArn { .. }) => {}
             None if matches!(source, FactSource::ArnOrId { .. } | FactSource::Told { .. }) => {}
             Some(DEFAULT_KEY) if source.is_place() && !alone => {
                 self.report(format!("the key `{name}.{DEFAULT_KEY}` stands for a whole ARN"), None);
@@ -224,7 +226,7 @@ impl<'c> Checker<'c> {
 
     fn context(&mut self, entry: &ContextEntry) {
         match entry {
-            ContextEntry::From { name, .. } => self.value(name, true),
+            ContextEntry::From { name, .. } | ContextEntry::FromOrUnknown { name, .. } => self.value(name, true),
             ContextEntry::Assume(name) => self.assumption(name, None),
             // Of the element of a list the place, or its bucket's key.
             ContextEntry::EncryptionContextOf(name) | ContextEntry::RequestAliasOf(name)

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::iam::Action;
 use crate::source::{Location, SourceFile};
 
+use super::assumption::{Assumptions, SIDE_EFFECTS};
 use super::grade::{Phase, Source};
 use super::predicate::When;
 use super::row::{Precondition, Row};
@@ -43,6 +44,11 @@ pub struct Header {
     pub model: String,
     /// The JSON Schema of its request, a file of the catalog
     pub schema: String,
+    /// Who says what it needs
+    #[serde(default)]
+    pub origin: Provenance,
+    /// What every reader must know besides the service's life, one sentence without a full stop
+    pub notice: Option<String>,
     /// The service
     pub service: Service,
     /// Where the service is in its life
@@ -68,6 +74,17 @@ pub struct Header {
     /// What is not in the request
     #[serde(default)]
     pub fact: BTreeMap<String, FactSource>,
+}
+
+/// Who says what an operation needs
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provenance {
+    /// Somebody who read the pages
+    #[default]
+    Written,
+    /// Names alone, in AWS's API model and reference: what the service does beyond its own action is not known
+    Generated,
 }
 
 /// A service
@@ -236,6 +253,14 @@ pub enum FactSource {
         /// What the ARN of an id is: the first form whose beginnings fit it
         forms: Vec<IdForm>,
     },
+    /// A resource whose ARN the request holds, or of which it names parts; what it does not say stays open
+    RequestArn {
+        /// The request members that may hold the whole ARN
+        whole: Vec<String>,
+        /// The ARN: a member without a value, or with one that is no plain name, is an open part
+        #[serde(deserialize_with = "text::parsed")]
+        form: Template,
+    },
     /// Something stored in AWS that no request names and no snapshot holds: the user tells it with `--fact`
     Told {
         /// What it is, in words
@@ -301,6 +326,24 @@ impl Operation {
             let list = row.for_each.as_ref().and_then(|each| self.header.fact.get(&each.list));
             list.is_some_and(|source| matches!(source, FactSource::DatasetObjects { .. }))
         })
+    }
+
+    /// Whether it was generated
+    #[must_use]
+    pub fn is_generated(&self) -> bool {
+        self.header.origin == Provenance::Generated
+    }
+
+    /// Whether it may need what none of its rows says: it was generated, and nobody assumes that this is all
+    #[must_use]
+    pub fn has_open_side_effects(&self, assumptions: &Assumptions) -> bool {
+        self.is_generated() && !assumptions.is(SIDE_EFFECTS, "none")
+    }
+
+    /// Everything that every reader must know
+    pub fn notices(&self) -> impl Iterator<Item = String> {
+        let said = self.header.notice.as_ref().map(|notice| format!("{notice}."));
+        self.notice().into_iter().chain(said)
     }
 
     /// The pages behind a list of short names

@@ -71,6 +71,12 @@ impl Reference {
         (!admits).then(|| arns().map(|arn| arn.text().to_owned()).collect())
     }
 
+    /// Whether a pattern can name a resource of a listed action
+    #[must_use]
+    pub fn meets(&self, action: &Action, pattern: &str) -> bool {
+        reference::action(action).is_some_and(|listed| listed.takes(pattern))
+    }
+
     /// The action whose name is nearest among those of its service
     #[must_use]
     pub fn nearest(&self, action: &Action) -> Option<String> {

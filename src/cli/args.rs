@@ -178,13 +178,20 @@ pub struct CatalogArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum CatalogCommand {
     /// The operations known
-    List,
+    List {
+        /// Also those whose base is generated: every operation of AWS's API models
+        #[arg(long)]
+        all: bool,
+    },
     /// Check the catalog's files beyond what reading them checks: actions, resources, keys, request members
     Lint,
     /// One operation: its needs, sources and assumptions
     Show {
         /// The operation, `service:Name`
         operation: String,
+        /// Print its file, to write a better one
+        #[arg(long)]
+        file: bool,
     },
 }
 

@@ -12,7 +12,7 @@ use super::terminal::{self, Terminal};
 use super::{Exit, Failure};
 
 pub(super) fn run(args: &CatalogArgs, terminal: Terminal) -> Result<Exit, Failure> {
-    let catalog = preflight::catalog(args.catalog.as_deref(), &Inputs::default())?;
+    let mut catalog = preflight::catalog(args.catalog.as_deref(), &Inputs::default())?;
     let style = terminal.stdout_style(false);
     let text = match &args.command {
         Some(CatalogCommand::Lint) => {
@@ -24,8 +24,15 @@ pub(super) fn run(args: &CatalogArgs, terminal: Terminal) -> Result<Exit, Failur
             let (count, rows) = (catalog.operations().count(), catalog.operations().map(|known| known.rows.len()));
             format!("{count} operations with {} rows: nothing to object\n", rows.sum::<usize>())
         }
-        None | Some(CatalogCommand::List) => operations_text(&catalog, style),
-        Some(CatalogCommand::Show { operation }) => operation_text(&catalog, catalog.operation(operation)?, style),
+        Some(CatalogCommand::List { all: true }) => {
+            catalog.all_names().into_iter().map(|name| name + "\n").collect::<String>()
+        }
+        None | Some(CatalogCommand::List { .. }) => operations_text(&catalog, style),
+        Some(CatalogCommand::Show { operation, file }) => {
+            catalog.add_generated(operation)?;
+            let operation = catalog.named(operation)?;
+            if *file { operation.file.text.to_string() } else { operation_text(&catalog, operation, style) }
+        }
     };
     terminal::stdout().write_all(text.as_bytes())?;
     Ok(Exit::Ready)

@@ -40,7 +40,7 @@ pub(super) fn run(args: &GenerateArgs, terminal: Terminal) -> Result<Exit, Failu
         simulated,
         size: size(args),
         verdict: verdict(decision, &planned),
-        notices: planned.operation.notice().into_iter().collect(),
+        notices: planned.operation.notices().collect(),
     };
     write(args, &delivery, terminal)?;
     if production.composed.documents.is_empty() && decision == Decision::Allowed {
@@ -78,6 +78,7 @@ fn ready(args: &GenerateArgs) -> Result<(Planned, Prepared, Option<Principal>), 
 pub(super) fn verdict(decision: Decision, planned: &Planned) -> Verdict {
     match decision {
         _ if !planned.violations.is_empty() => Verdict::Blocked,
+        Decision::Allowed if planned.operation.has_open_side_effects(&planned.assumptions) => Verdict::Undetermined,
         Decision::Allowed => Verdict::Ready,
         Decision::ExplicitDeny | Decision::ImplicitDeny => Verdict::Blocked,
         Decision::Undetermined => Verdict::Undetermined,

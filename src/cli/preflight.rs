@@ -152,14 +152,17 @@ impl Planned {
     }
 
     pub(super) fn read(args: &RequestArgs, assume: &[(String, String)], inputs: Inputs) -> Result<Self, Problems> {
-        let catalog = catalog(args.catalog.as_deref(), &inputs)?;
+        let mut catalog = catalog(args.catalog.as_deref(), &inputs)?;
         let assumptions = Assumptions::resolve(&catalog.assumptions, assume)?;
         let file = input::read_document(&args.request)?;
         inputs.document(InputRole::Request, &file);
         let request = Request::read(file)?;
         request.finished()?;
         let operation = match args.operation.as_deref() {
-            Some(name) => catalog.operation(name)?.clone(),
+            Some(name) => {
+                catalog.add_generated(name)?;
+                catalog.named(name)?.clone()
+            }
             None => recognize(&catalog, &request)?.clone(),
         };
         let name = operation.name();

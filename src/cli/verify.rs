@@ -41,7 +41,7 @@ pub(super) fn run(args: &VerifyArgs, terminal: Terminal) -> Result<Exit, Failure
         operation: planned.operation.name(),
         verification: &verification,
         verdict,
-        notices: planned.operation.notice().into_iter().collect(),
+        notices: planned.operation.notices().collect(),
     };
     write_all(&args.output, terminal, &|output, style, out| render_verification(&verified, output.format, style, out))?;
     Ok(Exit::of(verdict, false))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{FactSource, Operation};
+use crate::catalog::{FactSource, Operation, Part, Template};
 use crate::json::Node;
 use crate::request::{Request, S3Place};
 
@@ -37,6 +37,10 @@ pub fn plan(operation: &Operation, request: &Request) -> Plan {
                 let uris = source.paths().into_iter().flat_map(|path| texts(request, &path));
                 plan.buckets.extend(uris.filter_map(|uri| Some(S3Place::of_uri(&uri).ok()?.bucket)));
             }
+            FactSource::RequestArn { form, .. } => {
+                let named = bucket_member(form).into_iter().flat_map(|member| texts(request, member));
+                plan.buckets.extend(named.filter(|name| !name.contains(':')));
+            }
             FactSource::DatasetObjects { .. }
             | FactSource::DatasetBuckets { .. }
             | FactSource::DatasetKeys { .. }
@@ -46,6 +50,16 @@ pub fn plan(operation: &Operation, request: &Request) -> Plan {
         }
     }
     plan
+}
+
+/// The member that names the bucket in the form of a bucket's or an object's ARN
+fn bucket_member(form: &Template) -> Option<&str> {
+    let mut parts = form.parts().iter();
+    parts.find(|part| matches!(part, Part::Text(text) if text.ends_with(":s3:::")))?;
+    match parts.next()? {
+        Part::Named { name, .. } => Some(name),
+        _ => None,
+    }
 }
 
 fn texts<'r>(request: &'r Request, path: &str) -> impl Iterator<Item = String> + use<'r> {
@@ -71,6 +85,14 @@ mod tests {
         );
         assert_eq!(plan.buckets, BTreeSet::from(["out".to_owned()]));
         assert_eq!(plan.keys, [KeyReference::Alias("alias/images".into())]);
+    }
+
+    #[test]
+    fn a_bucket_of_an_arn_is_planned() {
+        let form = |text: &str| text.parse::<Template>().unwrap();
+        assert_eq!(bucket_member(&form("arn:{partition}:s3:::{Bucket}/{Key}")), Some("Bucket"));
+        assert_eq!(bucket_member(&form("arn:{partition}:s3:::{?}")), None);
+        assert_eq!(bucket_member(&form("arn:{partition}:iam::{account}:role/{Role}")), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::catalog::{AnswerStatus, Assumptions, Operation};
 use crate::evaluate::Decision;
 use crate::facts::Facts;
 use crate::judge::Judge;
-use crate::need::{Derivation, Outcome, Phase, Strength};
+use crate::need::{Beyond, Derivation, Outcome, Phase, Strength};
 use crate::request::Violation;
 use crate::request::manifest::ManifestSummary;
 use crate::request::quota::QuotaFinding;
@@ -67,7 +67,7 @@ impl Assessment<'_> {
         findings.sort_by_key(|finding| finding.severity);
         let summary = Summary::of(&rows);
         let rejected = self.rejection();
-        let incomplete = !self.derivation.unmodelled.is_empty() || self.unsettled_precondition();
+        let incomplete = self.incomplete(&rows) || self.unsettled_precondition();
         let standing = Standing { rejected: rejected.is_some(), incomplete, ..Standing::default() };
         let verdict = Verdict::of(&summary, standing);
         Report {
@@ -80,7 +80,7 @@ impl Assessment<'_> {
             predicted_response: predicted((verdict, fails_later(&rows)), rejected, self.operation.header.answer),
             assumptions: assumption_uses(self.assumptions, &self.used(&rows)),
             coverage: self.coverage(),
-            notices: self.operation.notice().into_iter().collect(),
+            notices: self.operation.notices().collect(),
             requirements: rows,
             findings,
             captured_at: self.facts.environment.captured_at.clone(),
@@ -108,7 +108,8 @@ impl Assessment<'_> {
         let objects = self.judge.objects;
         let mut findings = checks::violations(self.violations);
         findings.extend(checks::preconditions(&self.derivation.preconditions));
-        findings.extend(checks::unmodelled(&self.derivation.unmodelled));
+        findings.extend(checks::beyond(self.derivation.beyond, self.operation.header.notice.as_deref()));
+        findings.extend(checks::unmodelled(&self.derivation.unmodelled, self.derivation.beyond));
         findings.extend(checks::manifests(self.manifests));
         findings.extend(checks::duplicates(objects, self.manifests));
         findings.extend(checks::customer_keys(objects));
@@ -134,6 +135,18 @@ impl Assessment<'_> {
         let mut coverage = coverage::of(self.facts, self.derivation, self.judge.objects);
         coverage.extend(self.seen.iter().cloned());
         coverage
+    }
+
+    /// Whether the request may need more than the rows that count say
+    fn incomplete(&self, rows: &[Requirement]) -> bool {
+        match self.derivation.beyond {
+            Beyond::Nothing => !self.derivation.unmodelled.is_empty(),
+            Beyond::Unknown => true,
+            // What only looks needed is taken for needed: the assumption is about what no row says.
+            Beyond::AssumedNothing => {
+                rows.iter().any(|row| row.need != Strength::Must && row.decision != Decision::Allowed)
+            }
+        }
     }
 
     fn unsettled_precondition(&self) -> bool {
@@ -214,6 +227,7 @@ pub fn derived_report(assessment: &Assessment<'_>) -> DerivedReport {
         resource_count: row.resource_count,
         need: row.need,
         phase: row.phase,
+        is_generated: row.is_generated,
         because: row.because,
         sources: row.sources,
         assumptions: row.assumptions,
@@ -226,7 +240,7 @@ pub fn derived_report(assessment: &Assessment<'_>) -> DerivedReport {
         rows,
         findings,
         assumptions: assumption_uses(assessment.assumptions, &names),
-        notices: assessment.operation.notice().into_iter().collect(),
+        notices: assessment.operation.notices().collect(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::evaluate::Reason;
 use crate::facts::ObjectEncryption;
 use crate::judge::{DatasetObjects, Disagreement, Duplicate, JudgedRow};
-use crate::need::{Need, Outcome, PreconditionResult};
+use crate::need::{Beyond, Need, Outcome, PreconditionResult};
 use crate::request::manifest::ManifestSummary;
 use crate::request::quota::QuotaFinding;
 use crate::request::{Violation, ViolationKind};
@@ -66,11 +66,35 @@ pub(super) fn preconditions(results: &[PreconditionResult]) -> Vec<Finding> {
     results.iter().filter_map(finding).collect()
 }
 
-pub(super) fn unmodelled(members: &[(String, Location)]) -> Vec<Finding> {
+/// What is said of an operation whose rows were generated
+pub(super) fn beyond(beyond: Beyond, notice: Option<&str>) -> Option<Finding> {
+    let help = match beyond {
+        Beyond::Nothing => return None,
+        Beyond::Unknown => {
+            "write down what the operation needs (docs/catalog.md), or, where you know that it needs nothing else, say \
+             `--assume side-effects=none`"
+        }
+        Beyond::AssumedNothing => "`side-effects` is assumed to be none",
+    };
+    Some(Finding {
+        id: "side-effects-not-modelled",
+        severity: Severity::Warning,
+        message: notice.unwrap_or("own action checked, side effects not modelled").to_owned(),
+        help: Some(help.to_owned()),
+        url: None,
+        location: None,
+    })
+}
+
+pub(super) fn unmodelled(members: &[(String, Location)], beyond: Beyond) -> Vec<Finding> {
+    let (severity, so) = match beyond {
+        Beyond::AssumedNothing => (Severity::Note, "it is assumed to need nothing"),
+        Beyond::Nothing | Beyond::Unknown => (Severity::Warning, "so the answer is not complete"),
+    };
     let finding = |(path, location): &(String, Location)| Finding {
         id: "request-unmodelled-member",
-        severity: Severity::Warning,
-        message: format!("the catalog does not know what `{path}` needs, so the answer is not complete"),
+        severity,
+        message: format!("the catalog does not know what `{path}` needs, {so}"),
         help: None,
         url: None,
         location: Some(location.clone()),

@@ -18,6 +18,14 @@ pub struct DerivedReport {
     pub notices: Vec<String>,
 }
 
+impl DerivedRow {
+    /// The word for a row that names alone say is needed
+    #[must_use]
+    pub fn origin(&self) -> Option<&'static str> {
+        self.is_generated.then_some("generated")
+    }
+}
+
 /// One needed permission
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DerivedRow {
@@ -37,6 +45,8 @@ pub struct DerivedRow {
     pub need: Strength,
     /// When a lack would show
     pub phase: Phase,
+    /// Whether names alone say that it is needed: no page was read
+    pub is_generated: bool,
     /// Why it is needed, one sentence
     pub because: String,
     /// The pages that say so

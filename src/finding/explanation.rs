@@ -70,7 +70,7 @@ impl Assessment<'_> {
             operation: self.operation.name().to_owned(),
             principal: self.judge.account.caller.who.principal.as_str().to_owned(),
             rows,
-            notices: self.operation.notice().into_iter().collect(),
+            notices: self.operation.notices().collect(),
         }
     }
 }

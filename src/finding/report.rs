@@ -195,6 +195,8 @@ pub struct Requirement {
     pub phase: Phase,
     /// The decision
     pub decision: Decision,
+    /// Whether names alone say that it is needed: no page was read
+    pub is_generated: bool,
     /// Why it is needed
     pub because: String,
     /// The pages that say so
@@ -224,6 +226,12 @@ pub struct Requirement {
 }
 
 impl Requirement {
+    /// The word for a row that names alone say is needed
+    #[must_use]
+    pub fn origin(&self) -> Option<&'static str> {
+        self.is_generated.then_some("generated")
+    }
+
     /// Who judged which layers, in words; `None` where nobody but the own engine was asked
     #[must_use]
     pub fn judged(&self) -> Option<String> {

@@ -71,6 +71,7 @@ fn requirement(need: &Need, row: JudgedRow, id: String, lines: LineText<'_>) -> 
         need: need.strength,
         phase: need.phase,
         decision: row.decision,
+        is_generated: need.is_generated,
         because: need.because.clone(),
         sources: need.sources.clone(),
         assumptions: assumptions.into_iter().collect(),

@@ -37,6 +37,7 @@ fn row(id: &str, action: &str, resource: &str, decision: Decision) -> Requiremen
         need: Strength::Must,
         phase: Phase::Submit,
         decision,
+        is_generated: false,
         because: "The request itself".into(),
         sources: Vec::new(),
         assumptions: Vec::new(),

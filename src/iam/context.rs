@@ -187,6 +187,13 @@ impl Context {
         self.set(key, ContextValue::Known(vec![value.into()]));
     }
 
+    /// Takes back that of the keys with this beginning, in lower case, only the listed ones exist
+    pub fn reopen(&mut self, beginning: &str) {
+        if let Some(open) = &mut self.open {
+            open.complete.retain(|complete| complete != beginning);
+        }
+    }
+
     /// What was said of a key, by its lower-case name
     #[must_use]
     pub fn listed(&self, folded: &str) -> Option<&ContextValue> {

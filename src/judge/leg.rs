@@ -89,6 +89,11 @@ impl Leg<'_> {
     pub fn context(&self, need: &Need, owner: &Fact<AccountId>) -> Context {
         let mut context = self.of_action((&need.action, need.creates), owner);
         for (key, value) in &need.context {
+            // A beginning stands for all keys that have it.
+            if key.folded().ends_with('/') && *value == ContextValue::Unknown {
+                context.reopen(key.folded());
+                continue;
+            }
             // What the catalog leaves open, the user may know.
             if *value != ContextValue::Unknown || !self.user.contains_key(key) {
                 context.set(key.clone(), value.clone());

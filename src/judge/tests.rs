@@ -92,6 +92,7 @@ pub(crate) fn need(action: &str, resource: &str, via: &[&[&str]]) -> Need {
         assumptions: std::collections::BTreeSet::new(),
         missing: Vec::new(),
         asked_at: Location { file: "request.json".into(), at: Position::START },
+        is_generated: false,
         creates: false,
     }
 }

@@ -68,6 +68,10 @@ impl<'a> Scope<'a> {
                 (Fact::Absent, None) => ContextValue::Absent,
                 (Fact::Unknown(_), _) => ContextValue::Unknown,
             },
+            ContextEntry::FromOrUnknown { name, .. } => match self.text(name, basis) {
+                Fact::Known(text) => ContextValue::Known(vec![text.into()]),
+                Fact::Absent | Fact::Unknown(_) => ContextValue::Unknown,
+            },
             ContextEntry::EncryptionContextOf(name) => self.encryption_context(name),
             ContextEntry::RequestAliasOf(name) => self.request_alias(name),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::assumption::BUCKET_OWNER;
+use crate::catalog::assumption::{BUCKET_OWNER, SIDE_EFFECTS};
 use crate::catalog::{Assumptions, FactSource, Operation, Row, Strength, Via};
 use crate::facts::{Fact, Facts, MissingFact};
 use crate::request::Request;
@@ -42,6 +42,20 @@ pub struct Derivation {
     pub assumptions_used: BTreeSet<String>,
     /// Members of the request whose needs the catalog does not know, with their places
     pub unmodelled: Vec<(String, Location)>,
+    /// What is not known of a generated operation
+    pub beyond: Beyond,
+}
+
+/// What an operation may need beyond its rows
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Beyond {
+    /// Nothing: somebody wrote all of it down
+    #[default]
+    Nothing,
+    /// Nobody knows: its rows were generated
+    Unknown,
+    /// Nothing, as the user assumes of generated rows
+    AssumedNothing,
 }
 
 /// Derives what a request needs
@@ -64,6 +78,11 @@ pub fn derive(input: &DeriveInput<'_>) -> Derivation {
             attach(&result, &mut derivation);
             derivation.preconditions.push(result);
         }
+    }
+    if input.operation.is_generated() {
+        derivation.assumptions_used.insert(SIDE_EFFECTS.to_owned());
+        let open = input.operation.has_open_side_effects(input.assumptions);
+        derivation.beyond = if open { Beyond::Unknown } else { Beyond::AssumedNothing };
     }
     let unmodelled = input.operation.header.unmodelled.iter().filter(|path| input.request.is_present(path));
     derivation.unmodelled = unmodelled.map(|path| (path.clone(), input.request.location(path))).collect();
@@ -216,6 +235,7 @@ fn add(
             assumptions: basis.assumptions.clone(),
             missing: basis.missing.clone(),
             asked_at: asked_at.clone(),
+            is_generated: scope.operation.is_generated(),
             creates: row.creates,
         });
     }

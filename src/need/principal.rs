@@ -118,6 +118,7 @@ fn each<'a>(
         assumptions: basis.assumptions.clone(),
         missing: basis.missing.clone(),
         asked_at: scope.request.location(&principal.role),
+        is_generated: scope.operation.is_generated(),
         creates: false,
     };
     if let Some(pass) = &principal.pass {

@@ -35,6 +35,7 @@ impl<'a> Scope<'a> {
             Name::Variable(rest) => self.element_text(rest),
             Name::Fact { source, field, .. } if source.is_place() => self.place_text(name, (source, field), basis),
             Name::Fact { source: FactSource::ArnOrId { of, forms }, .. } => self.arn_or_id(of, forms),
+            Name::Fact { source: FactSource::RequestArn { whole, .. }, .. } => self.whole_arn(whole),
             Name::Fact { name, source: source @ FactSource::Told { .. }, .. } => self.told(name, source),
             Name::Fact { source, .. } => self.key_reference(source),
         }

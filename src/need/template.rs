@@ -23,6 +23,9 @@ impl<'a> Scope<'a> {
             {
                 return Some(dataset_target(source));
             }
+            if let Name::Fact { source: FactSource::RequestArn { whole, form }, .. } = self.name(name) {
+                return Some(self.request_arn(whole, form, basis));
+            }
             if let Some((reference, words)) = self.key_named(name) {
                 return Some(self.key_target(reference, words, basis));
             }
@@ -102,7 +105,7 @@ fn dataset_target(source: &FactSource) -> Target {
     }
 }
 
-fn environment_word(which: Environment) -> &'static str {
+pub(super) fn environment_word(which: Environment) -> &'static str {
     match which {
         Environment::Partition => "partition",
         Environment::Region => "region",
@@ -112,7 +115,7 @@ fn environment_word(which: Environment) -> &'static str {
 
 /// A resource in the making: as it is, and as a pattern in which its own `*`, `?` and `$` are escaped
 #[derive(Default)]
-struct Rendering {
+pub(super) struct Rendering {
     plain: String,
     pattern: String,
     is_open: bool,
@@ -120,7 +123,7 @@ struct Rendering {
 }
 
 impl Rendering {
-    fn push(&mut self, text: &str) {
+    pub(super) fn push(&mut self, text: &str) {
         self.plain.push_str(text);
         for character in text.chars() {
             match character {
@@ -132,20 +135,20 @@ impl Rendering {
         }
     }
 
-    fn push_open(&mut self) {
+    pub(super) fn push_open(&mut self) {
         self.is_open = true;
         self.plain.push('*');
         self.pattern.push('*');
     }
 
-    fn push_unnamed(&mut self, name: &str) {
+    pub(super) fn push_unnamed(&mut self, name: &str) {
         self.is_unnamed = true;
         self.plain.push('{');
         self.plain.push_str(name);
         self.plain.push('}');
     }
 
-    fn finish(self, template: &Template, basis: &mut Basis) -> Target {
+    pub(super) fn finish(self, template: &Template, basis: &mut Basis) -> Target {
         if self.is_unnamed {
             return Target::Unnamed(self.plain);
         }

@@ -14,7 +14,7 @@ use super::text::visible;
 use crate::finding::{DecidedBy, DerivedReport, DerivedRow, Report, Requirement};
 
 /// The columns, in order; columns are added at the end, never renamed or removed
-pub(super) const COLUMNS: [&str; 21] = [
+pub(super) const COLUMNS: [&str; 22] = [
     "operation",
     "principal",
     "verdict",
@@ -36,10 +36,11 @@ pub(super) const COLUMNS: [&str; 21] = [
     "gap",
     "help",
     "waived",
+    "origin",
 ];
 
 /// The columns of a derivation, in order
-pub(super) const NEEDED: [&str; 13] = [
+pub(super) const NEEDED: [&str; 14] = [
     "operation",
     "id",
     "actor",
@@ -53,6 +54,7 @@ pub(super) const NEEDED: [&str; 13] = [
     "missing_facts",
     "assumptions",
     "sources",
+    "origin",
 ];
 
 /// Writes the needed permissions of a report with their decisions
@@ -95,6 +97,7 @@ fn needed(operation: &str, row: &DerivedRow) -> [String; NEEDED.len()] {
         items(row.missing_facts.iter().map(String::as_str)),
         items(row.assumptions.iter().map(String::as_str)),
         items(row.sources.iter().map(|source| source.url.as_str())),
+        row.origin().unwrap_or_default().to_owned(),
     ]
 }
 
@@ -124,6 +127,7 @@ fn cells(report: &Report, row: &Requirement) -> [String; COLUMNS.len()] {
         gap.map(|gap| gap.message.clone()).unwrap_or_default(),
         items(gap.iter().flat_map(|gap| &gap.help).map(String::as_str)),
         row.waived.as_ref().map(ToString::to_string).unwrap_or_default(),
+        row.origin().unwrap_or_default().to_owned(),
     ]
 }
 

@@ -58,7 +58,7 @@ pub(super) fn needs(derived: &DerivedReport, out: &mut dyn io::Write) -> io::Res
         sentence_cell(&format!("{}{}", row.because, open.collect::<String>()))
     };
     for row in derived.rows.iter().take(MOST_ROWS) {
-        let permission = permission(&row.action, &row.actor, row.need);
+        let permission = permission(&row.action, &row.actor, (row.need, row.origin()));
         let _ = writeln!(text, "| {permission} | {} | {} |", resource(&row.resource, row.resource_count), because(row));
     }
     if let more @ 1.. = derived.rows.len().saturating_sub(MOST_ROWS) {
@@ -75,10 +75,11 @@ pub(super) fn needs(derived: &DerivedReport, out: &mut dyn io::Write) -> io::Res
 }
 
 /// The action, with its strength and its actor where they are not the usual ones
-fn permission(action: &str, actor: &str, need: Strength) -> String {
+fn permission(action: &str, actor: &str, (need, origin): (Strength, Option<&str>)) -> String {
     let need = if need == Strength::Must { String::new() } else { format!(" ({})", need.word()) };
+    let origin = origin.map(|word| format!(" ({word})")).unwrap_or_default();
     let actor = if actor == "caller" { String::new() } else { format!(" {}", code_cell(actor)) };
-    format!("{}{need}{actor}", code_cell(action))
+    format!("{}{need}{origin}{actor}", code_cell(action))
 }
 
 fn resource(resource: &str, count: u64) -> String {
@@ -146,7 +147,7 @@ fn line(row: &Requirement) -> String {
     });
     format!(
         "| {decision} | {} | {} | {} |\n",
-        permission(&row.action, &row.actor, row.need),
+        permission(&row.action, &row.actor, (row.need, row.origin())),
         resource(&row.resource, row.resource_count),
         by.unwrap_or_default().trim_end()
     )

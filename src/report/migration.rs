@@ -157,6 +157,8 @@ fn table<'r>(heading: &str, changes: impl Iterator<Item = &'r PermissionChange>,
             resource: &permission.resource,
             count: permission.resource_count,
             need: permission.need,
+            // Both operations have files.
+            origin: None,
         };
         let cells = [actor_lines(change, permission), permission_lines(&line, room - who, style)];
         layout.row(Ink::Heading, &cells);

@@ -53,6 +53,7 @@ fn overview(rows: &[DerivedRow], style: Style) -> String {
             resource: &row.resource,
             count: row.resource_count,
             need: row.need,
+            origin: row.origin(),
         };
         let cells =
             [vec![row.id.clone()], vec![row.phase.word().to_owned()], permission_lines(&permission, room - id, style)];
@@ -67,6 +68,9 @@ fn details(row: &DerivedRow) -> Block {
     block.note("needed", &row.because);
     if row.need != Strength::Must {
         block.note("need", row.need.word());
+    }
+    if let Some(origin) = row.origin() {
+        block.note("origin", origin);
     }
     for (key, value) in &row.context {
         block.note("context", &format!("{key} = {value}"));

@@ -33,7 +33,7 @@ pub fn operation_text(catalog: &Catalog, operation: &Operation, style: Style) ->
         visible(&operation.file.name)
     );
     let mut parts = vec![head];
-    parts.extend(operation.notice().map(|notice| wrapped(&visible(&notice), "", style)));
+    parts.extend(operation.notices().map(|notice| wrapped(&visible(&notice), "", style)));
     parts.extend(operation.rows.iter().map(|row| row_text(operation, row, style)));
     parts.extend(operation.preconditions.iter().map(|precondition| precondition_text(precondition, style)));
     let assumptions = catalog.assumptions.iter().map(|(name, assumption)| {

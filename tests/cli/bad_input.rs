@@ -198,7 +198,7 @@ fn what_can_send_no_request_is_no_principal() {
 
 #[test]
 fn unknown_names_on_the_command_line_are_refused_with_a_way_out() {
-    let cases: [(&[&str], &[&str]); 13] = [
+    let cases: [(&[&str], &[&str]); 14] = [
         (&["--assume", "modelversion=any"], &["no assumption `modelversion`", "did you mean `model-version`?"]),
         (&["--assume", "model-version=newest"], &["`model-version` has no value `newest`", "`any`, `latest`"]),
         (&["--assume", "organization"], &["expected NAME=VALUE"]),
@@ -207,7 +207,11 @@ fn unknown_names_on_the_command_line_are_refused_with_a_way_out() {
         (&["-o", "json="], &["the path after `=` is empty"]),
         (&["-o", "json=no/such/folder/report.json"], &["cannot be written"]),
         (&["--operation", "lookoutvision:CreateModl"], &["did you mean `lookoutvision:CreateModel`?"]),
-        (&["--operation", "lambda:Invoke"], &["no operation `lambda:Invoke`", "lookoutvision:CreateModel"]),
+        (&["--operation", "lambda:Invok"], &["no operation `lambda:Invok`", "did you mean `lambda:Invoke`?"]),
+        (
+            &["--operation", "narnia:OpenWardrobe"],
+            &["no service `narnia`", "`catalog list --all` names all operations"],
+        ),
         (&["--region", "narnia"], &["`narnia` is not a Region"]),
         (&["--account", "12"], &["`12` is not an account id"]),
         (&["--context", "nonsense=1"], &["nonsense"]),

@@ -50,6 +50,9 @@ fn describe(block: &mut Block, row: &Requirement, style: Style) {
         Phase::Run => block.note("shows", "while the job runs, not when it is submitted"),
         Phase::Use => block.note("shows", "when the result is used"),
     }
+    if let Some(origin) = row.origin() {
+        block.note("origin", origin);
+    }
     if let Some(judged) = row.judged() {
         block.note("judged by", &judged);
     }

@@ -70,12 +70,14 @@ pub(crate) struct Permission<'r> {
     pub(crate) resource: &'r str,
     pub(crate) count: u64,
     pub(crate) need: Strength,
+    /// `generated` where names alone say that it is needed
+    pub(crate) origin: Option<&'static str>,
 }
 
 impl<'r> From<&'r Requirement> for Permission<'r> {
     fn from(row: &'r Requirement) -> Self {
         let Requirement { actor, action, resource, resource_count: count, need, .. } = row;
-        Self { actor, action, resource, count: *count, need: *need }
+        Self { actor, action, resource, count: *count, need: *need, origin: row.origin() }
     }
 }
 
@@ -83,6 +85,7 @@ impl<'r> From<&'r Requirement> for Permission<'r> {
 pub(crate) fn permission_lines(permission: &Permission<'_>, room: usize, style: Style) -> Vec<String> {
     let qualified = [
         (permission.need != Strength::Must).then(|| permission.need.word()),
+        permission.origin,
         (permission.actor != "caller").then_some(permission.actor),
     ];
     let qualified: Vec<&str> = qualified.into_iter().flatten().collect();

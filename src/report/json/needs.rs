@@ -27,6 +27,9 @@ struct Row<'r> {
     context: Vec<ContextValue<'r>>,
     need: &'static str,
     phase: &'static str,
+    /// Only of rows that names alone say are needed
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<&'static str>,
     because: &'r str,
     sources: Vec<Source<'r>>,
     missing_facts: &'r [String],
@@ -58,6 +61,7 @@ impl<'r> From<&'r DerivedRow> for Row<'r> {
             context: row.context.iter().map(ContextValue::from).collect(),
             need: row.need.word(),
             phase: row.phase.word(),
+            origin: row.origin(),
             because: &row.because,
             sources: row.sources.iter().map(Source::from).collect(),
             missing_facts: &row.missing_facts,

@@ -33,6 +33,9 @@ pub(super) struct Requirement<'r> {
     need: &'static str,
     phase: &'static str,
     decision: &'static str,
+    /// Only of rows that names alone say are needed
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<&'static str>,
     because: &'r str,
     sources: Vec<Source<'r>>,
     assumptions: &'r [String],
@@ -73,6 +76,7 @@ impl<'r> From<&'r finding::Requirement> for Requirement<'r> {
             need: row.need.word(),
             phase: row.phase.word(),
             decision: row.decision.word(),
+            origin: row.origin(),
             because: &row.because,
             sources: row.sources.iter().map(Source::from).collect(),
             assumptions: &row.assumptions,

@@ -77,7 +77,7 @@ fn permissions(changes: &[PermissionChange], text: &mut String) {
             _ => "both",
         };
         let moved = change.moved_from.as_ref().map(|before| format!(" (before: {})", code_cell(actor(before))));
-        let permission = permission(&own.action, &own.actor, own.need);
+        let permission = permission(&own.action, &own.actor, (own.need, None));
         let resource = resource(&own.resource, own.resource_count);
         let _ = writeln!(text, "| {side} | {permission}{} | {resource} |", moved.unwrap_or_default());
     }
