@@ -181,12 +181,12 @@ impl Linter<'_> {
         };
         let paths = RequestPaths::of(&tree);
         let usage = Usage::of(operation);
-        let listed = operation.header.inert.iter().chain(&operation.header.unmodelled);
+        let listed = || operation.header.inert.iter().chain(&operation.header.unmodelled);
         let used: Vec<(&str, Option<&Location>)> = usage
             .paths
             .iter()
             .map(|(path, at)| (path.as_str(), *at))
-            .chain(listed.map(|path| (path.as_str(), None)))
+            .chain(listed().map(|path| (path.as_str(), None)))
             .collect();
         for &(path, at) in &used {
             if !paths.has(path) {
@@ -195,15 +195,12 @@ impl Linter<'_> {
             }
         }
         for leaf in paths.leaves() {
-            let covers = |path: &str| {
-                leaf.strip_prefix(path.trim_end_matches("[]"))
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-            };
-            if !used.iter().any(|(path, _)| covers(path)) {
+            let is_said = usage.paths.iter().any(|(path, _)| leaf.is_said_by(path));
+            if !is_said && !listed().any(|path| leaf.is_within(path)) {
                 let help = "use it, or list it in `inert` or `unmodelled`";
                 self.report(
                     None,
-                    format!("nothing says what the request member `{leaf}` needs"),
+                    format!("nothing says what the request member `{}` needs", leaf.path),
                     Some(help.to_owned()),
                 );
             }
