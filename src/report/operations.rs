@@ -6,7 +6,7 @@ use super::Style;
 use super::human::joined;
 use super::paint::{Ink, paint};
 use super::text::{visible, wrap};
-use crate::catalog::{Catalog, Operation, Precondition, Row};
+use crate::catalog::{Catalog, FactSource, Operation, Precondition, Row};
 
 /// All operations, one a line, with where their service is in its life
 #[must_use]
@@ -55,7 +55,10 @@ fn row_text(operation: &Operation, row: &Row, style: Style) -> String {
         row.confidence.word()
     );
     for resource in &row.resource {
-        let _ = write!(text, "\n  on {}", visible(&resource.to_string()));
+        // A fact about a whole ARN is told by its form.
+        let named = resource.whole().and_then(|name| operation.header.fact.get(name));
+        let shown = if let Some(FactSource::RequestArn { form, .. }) = named { form } else { resource };
+        let _ = write!(text, "\n  on {}", visible(&shown.to_string()));
     }
     let _ = write!(text, "\n{}", wrapped(&visible(&row.because), "  because ", style));
     if let Some(note) = &row.note {

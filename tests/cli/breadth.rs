@@ -214,6 +214,8 @@ fn what_the_request_does_not_say_is_open_and_never_denied_for_a_guess() {
             "secret:other-AbCdEf",
             "implicitDeny",
         ),
+        // A version of a function is another resource than the function.
+        ("lambda:GetFunction", r#"{"FunctionName": "f"}"#, "lambda:GetFunction", "function:f", "allowed"),
         // A part of an ARN is no name.
         (
             "lambda:Invoke",
@@ -329,4 +331,17 @@ fn every_format_marks_generated_rows() {
     let ran = run.args(["-o", "json"]).exits(3);
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
     crate::harness::assert_valid("report.v1.schema.json", &report, "a generated operation");
+}
+
+#[test]
+fn a_version_of_a_function_is_another_resource_than_the_function() {
+    let request = r#"{"FunctionName": "f", "Qualifier": "PROD"}"#;
+    let on =
+        |name: &str| allow("\"lambda:GetFunction\"", &format!("arn:aws:lambda:us-east-1:111122223333:function:{name}"));
+    let report = report("lambda:GetFunction", request, &on("f"), "blocked");
+    let row = &report.rows()[0];
+    assert_eq!(word(&row["resource"]), "arn:aws:lambda:us-east-1:111122223333:function:f:PROD");
+    assert_eq!(word(&row["decision"]), "implicitDeny");
+    let report = self::report("lambda:GetFunction", request, &on("f:PROD"), "undetermined");
+    assert_eq!(word(&report.rows()[0]["decision"]), "allowed");
 }

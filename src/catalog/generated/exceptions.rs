@@ -13,6 +13,8 @@ pub(super) struct Exceptions {
     pub(super) action: BTreeMap<String, Vec<Other>>,
     /// By `prefix:type`: templates of its ARN
     pub(super) form: BTreeMap<String, Vec<String>>,
+    /// By `prefix:type`
+    pub(super) qualified: BTreeMap<String, Qualified>,
     /// By prefix: members that may hold the ARN of the subject
     pub(super) subject: BTreeMap<String, Vec<String>>,
     /// By `prefix:type`: the member that names a KMS key
@@ -31,7 +33,14 @@ pub(super) struct Exceptions {
 pub(super) struct Other {
     pub(super) action: String,
     pub(super) when: Option<String>,
-    pub(super) form: Option<String>,
+}
+
+/// A type of which a member names a version or an alias
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Qualified {
+    pub(super) member: String,
+    pub(super) form: String,
 }
 
 /// Operations that need a resource of every required type
@@ -74,7 +83,7 @@ mod tests {
         }
         let preferred =
             table.preferred.iter().flat_map(|(prefix, types)| types.iter().map(move |name| format!("{prefix}:{name}")));
-        for typed in table.form.keys().chain(table.key.keys()).cloned().chain(preferred) {
+        for typed in table.form.keys().chain(table.key.keys()).chain(table.qualified.keys()).cloned().chain(preferred) {
             let (prefix, name) = typed.split_once(':').unwrap();
             assert!(reference::service(prefix).unwrap().resource_type(name).is_some(), "{typed}");
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::iam::Action;
-use crate::reference::{Key, KeyType, ListedAction, ResourceUse};
+use crate::reference::{self, Key, KeyType, ListedAction, ResourceUse};
 
 use super::Modelled;
 use super::exceptions::exceptions;
@@ -22,16 +22,36 @@ pub(super) struct Variant {
 /// The actions of an operation: that of its name, unless the table knows others
 pub(super) fn variants(of: &Modelled<'_>) -> Vec<Variant> {
     let named = format!("{}:{}", of.prefix, of.request.name);
-    let Some(others) = exceptions().action.get(&named) else {
-        let own = |action| Variant { action, when: None, form: None, id: "own".to_owned() };
-        return of.action().map(own).into_iter().collect();
+    let mut variants = Vec::new();
+    match exceptions().action.get(&named) {
+        None => variants.extend(of.action().map(|action| (action, None))),
+        Some(others) => {
+            variants.extend(others.iter().filter_map(|other| Some((other.action.parse().ok()?, other.when.clone()))));
+        }
+    }
+    let plain = |(action, when)| Variant { action, when, form: None, id: "own".to_owned() };
+    variants.into_iter().map(plain).flat_map(|variant| qualified(of, variant)).collect()
+}
+
+/// The same twice where a member, if it is there, makes another resource of the one that is named
+fn qualified(of: &Modelled<'_>, variant: Variant) -> Vec<Variant> {
+    let only = reference::action(&variant.action).map(ListedAction::resources);
+    let table = match only {
+        Some([only]) => exceptions().qualified.get(&format!("{}:{}", of.prefix, only.resource.name)),
+        _ => None,
     };
-    let variant = |(index, other): (usize, &super::exceptions::Other)| {
-        let action = other.action.parse().ok()?;
-        let id = if index == 0 { "own".to_owned() } else { format!("own-{}", index + 1) };
-        Some(Variant { action, when: other.when.clone(), form: other.form.clone(), id })
-    };
-    others.iter().enumerate().filter_map(variant).collect()
+    match table.filter(|table| variant.when.is_none() && of.request.member(&table.member).is_some()) {
+        None => vec![variant],
+        Some(table) => vec![
+            Variant {
+                when: Some(format!("!{}", table.member)),
+                action: variant.action.clone(),
+                form: None,
+                id: "own".to_owned(),
+            },
+            Variant { when: Some(table.member.clone()), form: Some(table.form.clone()), ..variant },
+        ],
+    }
 }
 
 /// A resource of the own action

@@ -91,7 +91,7 @@ fn objections(operation: &Operation) -> Vec<String> {
 }
 
 /// The operations whose files are shown: each has something that the others have not
-const SPREAD: [&str; 14] = [
+const SPREAD: [&str; 15] = [
     "bedrock:InvokeModel",
     "dynamodb:Query",
     "ec2:RunInstances",
@@ -100,6 +100,7 @@ const SPREAD: [&str; 14] = [
     "glue:CreateJob",
     "iam:CreateRole",
     "kms:Decrypt",
+    "lambda:AddPermission",
     "lambda:CreateFunction",
     "lambda:Invoke",
     "s3:GetObject",
