@@ -33,8 +33,8 @@ pub use migration::{
 };
 pub use name::{DEFAULT_KEY, Name};
 pub use operation::{
-    AnswerStatus, FactSource, Header, IdForm, Operation, Pass, Principal, Provenance, Service, State, Status, Trust,
-    TrustAlso,
+    AnswerStatus, FactSource, Header, IdForm, ManifestFormat, Operation, Pass, Principal, Provenance, Service, State,
+    Status, Trust, TrustAlso,
 };
 pub use predicate::{Atom, PredicateError, Subject, Test, When};
 pub use reference::{ActionReference, Reference};

@@ -70,7 +70,7 @@ impl<'c> Checker<'c> {
             match source {
                 FactSource::S3Location { layout: Some(assumption), .. }
                 | FactSource::S3Uri { layout: Some(assumption), .. }
-                | FactSource::DatasetObjects { complete: Some(assumption) } => self.assumption(assumption, None),
+                | FactSource::DatasetObjects { complete: Some(assumption), .. } => self.assumption(assumption, None),
                 FactSource::RequestArn { form, .. } => self.template(form),
                 FactSource::DatasetKeys { of } | FactSource::DatasetBuckets { of } => {
                     let objects = self.operation.header.fact.get(of);

@@ -280,6 +280,9 @@ pub enum FactSource {
     DatasetObjects {
         /// The assumption that says whether the manifests given are all
         complete: Option<String>,
+        /// What the manifests may be
+        #[serde(default = "json_lines")]
+        manifests: Vec<ManifestFormat>,
     },
     /// Every bucket that holds one of those objects
     DatasetBuckets {
@@ -291,6 +294,20 @@ pub enum FactSource {
         /// The fact with the objects
         of: String,
     },
+}
+
+/// How a manifest names objects
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ManifestFormat {
+    /// JSON Lines in the Ground Truth format
+    Lines,
+    /// A JSON array of a prefix and the names below it
+    List,
+}
+
+fn json_lines() -> Vec<ManifestFormat> {
+    vec![ManifestFormat::Lines]
 }
 
 /// The ARN that an id stands for
@@ -344,6 +361,16 @@ impl Operation {
     pub fn notices(&self) -> impl Iterator<Item = String> {
         let said = self.header.notice.as_ref().map(|notice| format!("{notice}."));
         self.notice().into_iter().chain(said)
+    }
+
+    /// What the dataset's manifests may be
+    #[must_use]
+    pub fn manifest_formats(&self) -> &[ManifestFormat] {
+        let formats = self.header.fact.values().find_map(|source| match source {
+            FactSource::DatasetObjects { manifests, .. } => Some(manifests.as_slice()),
+            _ => None,
+        });
+        formats.unwrap_or(&[ManifestFormat::Lines])
     }
 
     /// The pages behind a list of short names

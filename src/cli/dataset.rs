@@ -1,15 +1,17 @@
 //! Streaming the manifests: each object goes into its class as it is read
 
+use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::catalog::ManifestFormat;
 use crate::facts::{Facts, MissingFact};
 use crate::finding::place;
 use crate::iam::{Action, Context};
 use crate::judge::{Account, DatasetObjects};
-use crate::request::manifest::{self, DatasetRole, ManifestSummary};
+use crate::request::manifest::{self, DatasetRole, ManifestSummary, ObjectRef};
 use crate::source::{Problem, Problems};
 
 use super::evidence::{Evidence, Manifest};
@@ -42,6 +44,8 @@ pub(super) struct Lookup<'a, 'f> {
     pub(super) account: &'a mut Account,
     /// The context in which variables of object patterns are read
     pub(super) context: &'a Context,
+    /// What the manifests may be
+    pub(super) formats: &'a [ManifestFormat],
 }
 
 pub(super) fn read(
@@ -89,7 +93,9 @@ fn one(path: &Path, role: DatasetRole, index: usize, sink: Sink<'_, '_, '_>) -> 
     let name: Arc<str> = path.to_string_lossy().into();
     let mut failure: Option<Problems> = None;
     let mut buckets: std::collections::HashSet<String> = std::collections::HashSet::new();
-    let summary = manifest::read(progress.wrap_read(reader), &name, role, &mut |reference| {
+    let mut reader = progress.wrap_read(reader);
+    let list = is_list(&mut reader, lookup.formats).map_err(|error| input::unreadable(path, &error))?;
+    let mut sink = |reference: ObjectRef<'_>| {
         if !buckets.contains(reference.bucket) {
             buckets.insert(reference.bucket.to_owned());
             if !objects.knows(reference.bucket)
@@ -102,7 +108,12 @@ fn one(path: &Path, role: DatasetRole, index: usize, sink: Sink<'_, '_, '_>) -> 
             asked.object(reference.bucket, reference.key);
         }
         objects.add(reference.bucket, reference.key, place(index, reference.line));
-    });
+    };
+    let summary = if list {
+        manifest::read_list(reader, &name, role, &mut sink)
+    } else {
+        manifest::read(reader, &name, role, &mut sink)
+    };
     progress.finish_and_clear();
     let summary = summary.map_err(|error| input::unreadable(path, &error))?;
     if let Some(failure) = failure {
@@ -112,16 +123,26 @@ fn one(path: &Path, role: DatasetRole, index: usize, sink: Sink<'_, '_, '_>) -> 
         let first = summary.problems.first();
         let location = first.map(|problem| problem.location(&summary.name));
         let reason = first.map(|problem| problem.reason.clone()).unwrap_or_default();
+        let help = if list {
+            "this manifest is a JSON array: a prefix and the names below it, see docs/requests.md"
+        } else {
+            "a manifest is JSON Lines with `source-ref`, see docs/requests.md"
+        };
         let message =
             format!("not one of the {} line(s) of this manifest could be read: {reason}", summary.problem_count);
-        return Err(Problem {
-            location,
-            message,
-            help: Some("a manifest is JSON Lines with `source-ref`, see docs/requests.md".to_owned()),
-        }
-        .into());
+        return Err(Problem { location, message, help: Some(help.to_owned()) }.into());
     }
     Ok(Read::Summary(summary))
+}
+
+/// Whether a manifest is a list of objects, told by what it begins with where it may be either
+fn is_list(reader: &mut dyn BufRead, formats: &[ManifestFormat]) -> io::Result<bool> {
+    let list = formats.contains(&ManifestFormat::List);
+    if !list || !formats.contains(&ManifestFormat::Lines) {
+        return Ok(list);
+    }
+    let mut begins = reader.fill_buf()?.iter().filter(|byte| !byte.is_ascii_whitespace());
+    Ok(begins.next() == Some(&b'['))
 }
 
 impl Lookup<'_, '_> {

@@ -210,8 +210,14 @@ impl Planned {
         add_roles(&mut facts, planned, (&gatherer, &self.said, evidence.asked))?;
         let mut account = Account::compile(&facts, principal.unwrap_or(&anonymous), &settings(&self.assumptions));
         let context = self.object_context(&account);
-        let mut lookup =
-            Lookup { gatherer: &gatherer, evidence, facts: &mut facts, account: &mut account, context: &context };
+        let mut lookup = Lookup {
+            gatherer: &gatherer,
+            evidence,
+            facts: &mut facts,
+            account: &mut account,
+            context: &context,
+            formats: self.operation.manifest_formats(),
+        };
         let planned = plan::plan(&self.operation, &self.request);
         planned.buckets.iter().try_for_each(|bucket| lookup.bucket(bucket))?;
         let dataset = dataset::read(&request_args.train, &request_args.test, &mut lookup, keep != Keep::Counts)?;

@@ -185,7 +185,7 @@ fn rest_on_dataset(scope: Scope<'_>, source: &FactSource, dataset_missing: &[Mis
         FactSource::DatasetKeys { of } | FactSource::DatasetBuckets { of } => scope.operation.header.fact.get(of),
         other => Some(other),
     };
-    if let Some(FactSource::DatasetObjects { complete: Some(assumption) }) = objects
+    if let Some(FactSource::DatasetObjects { complete: Some(assumption), .. }) = objects
         && basis.assume(scope.assumptions, assumption) == "partial"
     {
         basis.lack(missing(

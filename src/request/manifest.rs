@@ -7,6 +7,7 @@
 //! "Creating a manifest file".
 
 mod line;
+mod list;
 mod reference;
 mod split;
 mod summary;
@@ -18,6 +19,7 @@ use line::ReadLine;
 use reference::Object;
 use split::{RawLine, Splitter};
 
+pub use list::read_list;
 pub use reference::{ObjectRef, ReferenceKind};
 pub use summary::{DatasetRole, LineProblem, ManifestSummary, PROBLEMS_KEPT};
 

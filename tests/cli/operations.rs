@@ -196,6 +196,40 @@ fn the_buckets_of_images_have_rows_of_their_own() {
 }
 
 #[test]
+fn a_list_of_objects_is_read_where_the_service_takes_one() {
+    let account = Scratch::account();
+    let request = example_text("requests/training-job.json").replace("AugmentedManifestFile", "ManifestFile");
+    let request = account.write("list-job.json", request);
+    let lines = example_text("manifests/bottles.manifest");
+    let first: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    let (prefix, name) = word(&first["source-ref"]).rsplit_once('/').unwrap();
+    let listed = |prefix: &str| account.write("list.json", format!("[{{\"prefix\": \"{prefix}/\"}},\n\"{name}\"]\n"));
+    let job = |request: &std::path::Path, manifest: &std::path::Path| {
+        let run = Run::bare(request, LAUNCHER).snapshot(account.root()).train(manifest);
+        run.arg("--fact").arg(format!("manifest_keys={KEY}"))
+    };
+    let read = |report: &Report| {
+        let row = report.row("read-object");
+        (word(&row["resource"]).to_owned(), word(&row["decision"]).to_owned())
+    };
+    let report = job(&request, &listed(prefix)).report("ready");
+    let object = format!("{prefix}/{name}").replace("s3://", "arn:aws:s3:::");
+    assert_eq!(read(&report), (object, "allowed".to_owned()));
+    let report = job(&request, &listed("s3://acme-elsewhere/x")).judged().0;
+    assert_eq!(read(&report), (format!("arn:aws:s3:::acme-elsewhere/x/{name}"), "undetermined".to_owned()));
+    // An augmented manifest is still told from a list by what it begins with.
+    job(&request, &example("manifests/bottles.manifest")).report("ready");
+    // Where a service takes one of them only, the other is no manifest.
+    let operation = |name: &str, manifest: &std::path::Path| {
+        let request = std::path::PathBuf::from(format!("tests/data/operations/{name}.json"));
+        Run::bare(&request, LAUNCHER).snapshot(account.root()).train(manifest).run()
+    };
+    operation("rekognition.CreateProjectVersion.maximal", &listed(prefix)).refuses(&["a manifest is JSON Lines"]);
+    operation("sagemaker.CreateProcessingJob.maximal", &example("manifests/bottles.manifest"))
+        .refuses(&["this manifest is a JSON array"]);
+}
+
+#[test]
 fn each_operation_is_recognised_and_derived() {
     let folder = std::path::Path::new("tests/data/operations");
     let mut count = 0;

@@ -16,17 +16,19 @@ struct Sample {
     beyond: &'static [&'static str],
 }
 
+const NO_OBJECTS: &str = "read-object undetermined - which objects the dataset names (--train MANIFEST and --test MANIFEST; no manifest given)";
+const NO_KEYS: &str = "decrypt-object undetermined - which objects the dataset names (--train MANIFEST and --test MANIFEST; no manifest given)";
 const TRAINING_KEY: &str = "input_keys=1a2b3c4d-0000-4000-8000-000000000001";
 
 const SAMPLES: [Sample; 8] = [
     Sample {
         operation: "sagemaker.CreateTrainingJob",
         trusts: "sagemaker.amazonaws.com",
-        facts: &[TRAINING_KEY, "manifest_keys=none", "manifest_objects=images/list/"],
+        facts: &[TRAINING_KEY, "manifest_keys=none"],
         // The page on S3 and KMS asks for a data key; the printed policy speaks of no place but the output path.
         beyond: &[
-            "read-object undetermined - which objects the dataset names (--train MANIFEST and --test MANIFEST; no manifest given)",
-            "decrypt-object undetermined - which objects the dataset names (--train MANIFEST and --test MANIFEST; no manifest given)",
+            NO_OBJECTS,
+            NO_KEYS,
             "out-key implicitDeny",
             "checkpoint-put implicitDeny",
             "checkpoint-read implicitDeny",
@@ -39,7 +41,7 @@ const SAMPLES: [Sample; 8] = [
         trusts: "sagemaker.amazonaws.com",
         facts: &[TRAINING_KEY],
         // The page on S3 and KMS asks for a data key.
-        beyond: &["out-key implicitDeny"],
+        beyond: &[NO_OBJECTS, NO_KEYS, "out-key implicitDeny"],
     },
     Sample {
         operation: "sagemaker.CreateModel",
@@ -52,7 +54,7 @@ const SAMPLES: [Sample; 8] = [
         trusts: "sagemaker.amazonaws.com",
         facts: &[TRAINING_KEY],
         // The page on S3 and KMS asks for a data key.
-        beyond: &["out-key implicitDeny"],
+        beyond: &[NO_OBJECTS, NO_KEYS, "out-key implicitDeny"],
     },
     Sample {
         operation: "bedrock.CreateModelCustomizationJob",

@@ -135,6 +135,13 @@ impl ManifestSummary {
         } += 1;
     }
 
+    /// Counts an object of a list, which has no label
+    pub(super) fn count_listed(&mut self) {
+        self.lines += 1;
+        self.images += 1;
+        self.unlabeled += 1;
+    }
+
     pub(super) fn count_bucket(&mut self, bucket: &str) {
         if let Some(count) = self.buckets.get_mut(bucket) {
             *count += 1;
