@@ -8,6 +8,7 @@ mod context;
 mod generated;
 mod grade;
 pub mod lint;
+mod manifest;
 mod migration;
 mod name;
 mod names;
@@ -27,14 +28,15 @@ use crate::source::{Problem, Problems, SourceFile, nearest};
 pub use assumption::{Assumption, Assumptions, OtherValues, Registry, ValueKind};
 pub use context::ContextEntry;
 pub use grade::{Confidence, Phase, Source, Strength};
+pub use manifest::ManifestFormat;
 pub use migration::{
     Ask, Dataset, Elements, Feature, Loss, ManifestPart, MeaningChange, MemberPath, Migration, NewMember, Occasion,
     Origin, Step,
 };
 pub use name::{DEFAULT_KEY, Name};
 pub use operation::{
-    AnswerStatus, FactSource, Header, IdForm, ManifestFormat, Operation, Pass, Principal, Provenance, Service, State,
-    Status, Trust, TrustAlso,
+    AnswerStatus, FactSource, Header, IdForm, Operation, Pass, Principal, Provenance, Service, State, Status, Trust,
+    TrustAlso,
 };
 pub use predicate::{Atom, PredicateError, Subject, Test, When};
 pub use reference::{ActionReference, Reference};

@@ -9,6 +9,7 @@ use crate::source::{Location, SourceFile};
 
 use super::assumption::{Assumptions, SIDE_EFFECTS};
 use super::grade::{Phase, Source};
+use super::manifest::{self, ManifestFormat};
 use super::predicate::When;
 use super::row::{Precondition, Row};
 use super::template::Template;
@@ -281,7 +282,7 @@ pub enum FactSource {
         /// The assumption that says whether the manifests given are all
         complete: Option<String>,
         /// What the manifests may be
-        #[serde(default = "json_lines")]
+        #[serde(default = "manifest::json_lines")]
         manifests: Vec<ManifestFormat>,
     },
     /// Every bucket that holds one of those objects
@@ -294,20 +295,6 @@ pub enum FactSource {
         /// The fact with the objects
         of: String,
     },
-}
-
-/// How a manifest names objects
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ManifestFormat {
-    /// JSON Lines in the Ground Truth format
-    Lines,
-    /// A JSON array of a prefix and the names below it
-    List,
-}
-
-fn json_lines() -> Vec<ManifestFormat> {
-    vec![ManifestFormat::Lines]
 }
 
 /// The ARN that an id stands for

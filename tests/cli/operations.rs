@@ -371,24 +371,30 @@ fn a_role_that_is_known_not_to_exist_fails_the_request() {
     assert!(!findings.contains("nothing reads this"), "{findings}");
 }
 
-/// Places that a manifest names are told, and the policies of their buckets are read like those of the request's own
+/// Places are told, and the policies of their buckets are read like those of the request's own
 #[test]
 fn a_bucket_that_is_told_has_its_policy_read() {
     let (account, elsewhere) = (Scratch::account(), Scratch::new());
-    let text = std::fs::read_to_string(example("requests/training-job.json")).unwrap();
-    let request = elsewhere.write("request.json", text.replace("AugmentedManifestFile", "ManifestFile"));
+    let row = "[[require]]\nid = \"place-read\"\nas = \"exec\"\nfor_each = \"place in places\"\nphase = \"run\"\naction = \"s3:GetObject\"\nresource = \"arn:{partition}:s3:::{place}{?}\"\nsrc = [\"api\"]\nbecause = \"the role reads what is there\"\n";
+    let fact = "[fact]\nplaces = { told = { what = \"the places, as BUCKET/PREFIX\", how = \"ask the owner\" } }\n";
+    let text = format!("{}\n{row}", OUTSIDE.replace("[fact]\n", fact));
+    elsewhere.write("mine/forecast.CreateAutoPredictor.toml", text);
+    elsewhere.write("mine/forecast.CreateAutoPredictor.schema.json", OUTSIDE_SCHEMA);
+    let request = elsewhere.write(
+        "request.json",
+        format!(r#"{{"PredictorName": "demand", "EncryptionConfig": {{"RoleArn": "{EXEC}"}}}}"#),
+    );
     let check = || {
-        let run = Run::bare(&request, LAUNCHER).snapshot(account.root()).arg("--fact");
-        let run = run.arg(format!("manifest_keys={KEY}"));
-        run.args(["--fact", "manifest_objects=acme-vision-results/told/"]).report("blocked")
+        let run = Run::bare(&request, LAUNCHER).snapshot(account.root()).arg("--catalog").arg(elsewhere.path("mine"));
+        run.args(["--fact", "places=acme-vision-results/told/"]).report("blocked")
     };
     let report = check();
-    assert_eq!(report.decision("manifest-object-read"), "implicitDeny");
+    assert_eq!(report.decision("place-read"), "implicitDeny");
     let policy = account.path("s3/acme-vision-results/policy.json");
     assert!(policy.exists());
     let deny = r#"{"Version": "2012-10-17", "Statement": [{"Sid": "Closed", "Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-vision-results/*"}]}"#;
     std::fs::write(policy, deny).unwrap();
     let report = check();
-    assert_eq!(report.decision("manifest-object-read"), "explicitDeny");
-    assert_eq!(report.decided_by("manifest-object-read"), ["resource:s3/acme-vision-results/policy.json/Closed"]);
+    assert_eq!(report.decision("place-read"), "explicitDeny");
+    assert_eq!(report.decided_by("place-read"), ["resource:s3/acme-vision-results/policy.json/Closed"]);
 }
