@@ -2,7 +2,9 @@
 
 use crate::evaluate::{ResourceSide, Source};
 use crate::facts::MissingFact;
-use crate::iam::AccountId;
+use crate::iam::{AccountId, Resource};
+use crate::need::Need;
+use crate::reference;
 
 use super::account::Account;
 
@@ -12,11 +14,16 @@ pub(super) const OTHER_POLICIES: &str = "other-resource-policies";
 /// Services of the catalog's actions that let their resources have a policy, beside S3, KMS and IAM
 const WITH_POLICIES: [&str; 5] = ["bedrock", "ecr", "greengrass", "lambda", "rekognition"];
 
+/// Those of them whose policies can let in this account's own principals, by actions that the catalog has
+const LETTING_IN: [&str; 2] = ["ecr", "lambda"];
+
 /// What is assumed of the policies of such resources
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OtherPolicies {
-    /// Those of this account deny nothing; another account's are not known
+    /// Those of this account deny nothing, and may allow; another account's are not known
     Silent,
+    /// Those of this account neither deny nor allow anything; another account's are not known
+    None,
     /// Those of this account deny nothing, another account's let this one in
     Open,
     /// Nothing is known of them
@@ -24,14 +31,34 @@ pub enum OtherPolicies {
 }
 
 impl Account {
-    /// Whether resources of a service can have a policy that is no fact here
-    pub(super) fn has_unread_policies(service: &str) -> bool {
-        WITH_POLICIES.contains(&service)
+    /// Whether the resource of a need can have a policy that is no fact here
+    pub(super) fn has_unread_policy(need: &Need, resource: &Resource) -> bool {
+        match need.action.service() {
+            _ if *resource == Resource::Any => false,
+            // Their policies are facts.
+            "s3" | "kms" | "sts" | "iam" => false,
+            // Nobody looked at the action, so any policy that the service knows of counts.
+            service if need.is_generated => {
+                reference::service(service).is_none_or(|listed| listed.can_have_policy(resource.text()))
+            }
+            service => WITH_POLICIES.contains(&service),
+        }
+    }
+
+    /// The policy that is not read, where it may let in a caller whom nothing else lets in
+    pub(super) fn may_be_let_in(&self, need: &Need, resource: &Resource) -> Option<Source> {
+        let can = need.is_generated || LETTING_IN.contains(&need.action.service());
+        let silent = self.settings().other_policies == OtherPolicies::Silent;
+        let own = owner(resource.text()).is_none_or(|owner| Some(owner) == self.environment.account);
+        (can && silent && own && Self::has_unread_policy(need, resource)).then(|| unread(resource.text(), "own-none"))
     }
 
     /// The layers of a resource that is no bucket, key or role
-    pub(super) fn other_side(&self, service: &str, resource: &str) -> ResourceSide {
-        let owner: Option<AccountId> = resource.split(':').nth(4).and_then(|account| account.parse().ok());
+    pub(super) fn other_side(&self, need: &Need, resource: &Resource) -> ResourceSide {
+        let service = need.action.service();
+        let unread_policy = Self::has_unread_policy(need, resource);
+        let resource = resource.text();
+        let owner = owner(resource);
         let own = owner.is_none() || owner == self.environment.account;
         let assumed = self.settings().other_policies;
         let side = match owner {
@@ -42,17 +69,22 @@ impl Account {
         };
         let is_known = match assumed {
             OtherPolicies::Open => true,
-            OtherPolicies::Silent => own || service == "iam",
-            OtherPolicies::Unknown => own && !Self::has_unread_policies(service),
+            OtherPolicies::Silent | OtherPolicies::None => own || service == "iam",
+            OtherPolicies::Unknown => own && !unread_policy,
         };
-        if is_known { side } else { ResourceSide { policy: unread(resource), ..side } }
+        if is_known { side } else { ResourceSide { policy: unread(resource, "open"), ..side } }
     }
 }
 
-fn unread(resource: &str) -> Source {
+/// The account in an ARN
+fn owner(resource: &str) -> Option<AccountId> {
+    resource.split(':').nth(4).and_then(|account| account.parse().ok())
+}
+
+fn unread(resource: &str, settled_by: &str) -> Source {
     Source::Unknown(MissingFact {
         what: format!("the resource policy of `{resource}`"),
-        source: format!("--assume {OTHER_POLICIES}=open"),
+        source: format!("--assume {OTHER_POLICIES}={settled_by}"),
         why: "policies of such resources are not read".to_owned(),
     })
 }
@@ -63,7 +95,9 @@ mod tests {
 
     #[test]
     fn a_missing_policy_is_named_with_the_way_out() {
-        let Source::Unknown(missing) = unread("arn:aws:ecr:us-east-1:444455556666:repository/x") else { panic!() };
+        let Source::Unknown(missing) = unread("arn:aws:ecr:us-east-1:444455556666:repository/x", "open") else {
+            panic!()
+        };
         assert!(missing.to_string().contains("--assume other-resource-policies=open"), "{missing}");
     }
 }

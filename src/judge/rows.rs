@@ -121,16 +121,24 @@ impl Judge<'_> {
     fn side(&self, need: &Need, resource: &Resource) -> ResourceSide {
         let named = resource.text().splitn(6, ':').nth(5).unwrap_or_default();
         match (need.action.service(), resource) {
+            // What is about no resource asks no bucket's and no key's policy.
+            (_, Resource::Any) => self.account.plain_side(),
             ("s3", _) => self.account.bucket_side(named.split('/').next().unwrap_or_default()),
             ("kms", _) => self.account.key_side(resource.text()),
             ("sts", Resource::One(role)) => self.account.trust_side(role),
-            (service, _) => self.account.other_side(service, resource.text()),
+            _ => self.account.other_side(need, resource),
         }
     }
 
     fn single(&self, need: &Need, resource: &Resource, side: &ResourceSide) -> JudgedRow {
-        let mut judged = row(resource.text().to_owned(), 1, self.answer(need, (resource, 1), side, None));
-        if Account::has_unread_policies(need.action.service()) {
+        let mut answer = self.answer(need, (resource, 1), side, None);
+        if answer.answer.decision == Decision::ImplicitDeny
+            && let Some(policy) = self.account.may_be_let_in(need, resource)
+        {
+            answer.answer = self.answer(need, (resource, 1), &ResourceSide { policy, ..side.clone() }, None).answer;
+        }
+        let mut judged = row(resource.text().to_owned(), 1, answer);
+        if Account::has_unread_policy(need, resource) {
             judged.assumptions.push(OTHER_POLICIES);
         }
         judged

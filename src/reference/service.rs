@@ -93,6 +93,19 @@ impl Service {
         self.actions.iter().filter(move |(folded, _)| matches(&tokens, folded)).map(|(_, listed)| listed)
     }
 
+    /// Whether a resource can have a policy of its own, or be meant by that of another one: the service has actions that
+    /// set such policies, by their names
+    ///
+    /// Rather too often than too rarely: the policy of a catalog or registry may speak of all that is in it.
+    #[must_use]
+    pub fn can_have_policy(&self, resource: &str) -> bool {
+        let mut setting = self.actions.values().filter(|action| sets_policies(action.name));
+        if MOSTLY_WITHOUT.contains(&self.prefix) {
+            return setting.any(|action| action.resources().is_empty() || action.takes(resource));
+        }
+        setting.next().is_some()
+    }
+
     /// One of its condition keys by its name in any case
     #[must_use]
     pub fn key(&self, name: &str) -> Option<&Key> {
@@ -104,6 +117,29 @@ impl Service {
     pub fn resource_type(&self, name: &str) -> Option<&ResourceType> {
         self.types.iter().find(|known| known.name == name).map(AsRef::as_ref)
     }
+}
+
+/// Services of which few types of resources have policies, and those of no other resource
+const MOSTLY_WITHOUT: [&str; 2] = ["ec2", "sagemaker"];
+
+/// Words of policies that say nothing of who may do what
+const OF_OTHER_KINDS: [&str; 9] = [
+    "Scaling",
+    "Lifecycle",
+    "Retention",
+    "Stickiness",
+    "Scheduling",
+    "Termination",
+    "Traffic",
+    "Cache",
+    "LoadBalancer",
+];
+
+/// Whether an action of this name changes who may use a resource
+fn sets_policies(name: &str) -> bool {
+    let changes = ["Put", "Set", "Add", "Create", "Update", "Modify"].iter().any(|verb| name.starts_with(verb));
+    let policy = ["Policy", "Policies", "PolicyStatement", "Permission"].iter().any(|end| name.ends_with(end));
+    changes && policy && !OF_OTHER_KINDS.iter().any(|word| name.contains(word))
 }
 
 impl ListedAction {

@@ -82,6 +82,7 @@ pub(in crate::cli) fn settings(assumptions: &Assumptions) -> Settings {
         endpoint_policy_full: is("vpc-endpoint-policy", "full"),
         other_policies: match assumptions.value("other-resource-policies") {
             Some("open") => OtherPolicies::Open,
+            Some("own-none") => OtherPolicies::None,
             Some("unknown") => OtherPolicies::Unknown,
             _ => OtherPolicies::Silent,
         },

@@ -235,3 +235,50 @@ fn a_denial_that_tests_tags_is_open_for_who_could_not_be_read() {
         assert_eq!(judged(&unread, &need).decision, Decision::Undetermined, "{:?} may have it", need.actor);
     }
 }
+
+/// A need of a generated operation, asked of a caller without any permission for it
+fn generated(action: &str, resource: &str) -> JudgedRow {
+    let own = r#"{"Effect": "Allow", "Action": "sagemaker:ListModels", "Resource": "*"}"#;
+    judged(&facts(own), &Need { is_generated: true, ..of(Actor::Caller, action, resource, &[]) })
+}
+
+#[test]
+fn whom_no_identity_policy_lets_in_a_policy_that_is_not_read_may() {
+    let repository = "arn:aws:ecr:us-east-1:111122223333:repository/train";
+    let nothing = r#"{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}"#;
+    for row in [
+        judged(&with_exec(nothing, TRUST), &runs("ecr:BatchGetImage", repository)),
+        generated("sqs:SendMessage", "arn:aws:sqs:us-east-1:111122223333:q"),
+        generated("glue:GetTable", "arn:aws:glue:us-east-1:111122223333:table/d/t"),
+    ] {
+        assert_eq!(row.decision, Decision::Undetermined, "{}", row.resource);
+        let facts: Vec<String> = row.missing_facts.iter().map(ToString::to_string).collect();
+        assert!(facts.iter().any(|fact| fact.contains("--assume other-resource-policies=own-none")), "{facts:?}");
+        assert_eq!(row.assumptions, ["other-resource-policies"]);
+    }
+    for (action, resource) in [
+        // No resource, no policy; nor is there one of these types.
+        ("ecr:GetAuthorizationToken", "*"),
+        ("ec2:RunInstances", "arn:aws:ec2:us-east-1:111122223333:instance/*"),
+        ("personalize:CreateSolutionVersion", "arn:aws:personalize:us-east-1:111122223333:solution/s"),
+        ("iam:CreateUser", "arn:aws:iam::111122223333:user/u"),
+        ("s3:ListAllMyBuckets", "*"),
+        ("kms:CreateKey", "*"),
+    ] {
+        let row = generated(action, resource);
+        assert_eq!((row.decision, layers(&row)), (Decision::ImplicitDeny, vec![(Layer::Identity, Role::LacksAllow)]));
+        assert!(row.assumptions.is_empty(), "{action}");
+    }
+}
+
+#[test]
+fn an_allowed_call_about_no_resource_asks_no_bucket_and_no_key() {
+    for action in ["s3:ListAllMyBuckets", "kms:CreateKey", "kms:ListKeys"] {
+        let row = judged(&facts(ANY), &of(Actor::Caller, action, "*", &[]));
+        assert_eq!(
+            (row.decision, layers(&row)),
+            (Decision::Allowed, vec![(Layer::Identity, Role::Allows)]),
+            "{action}"
+        );
+    }
+}
