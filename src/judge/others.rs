@@ -14,6 +14,22 @@ pub(super) const OTHER_POLICIES: &str = "other-resource-policies";
 /// Services of the catalog's actions that let their resources have a policy, beside S3, KMS and IAM
 const WITH_POLICIES: [&str; 5] = ["bedrock", "ecr", "greengrass", "lambda", "rekognition"];
 
+/// Services where the policy of a catalog, registry, domain or bucket may let in who creates something in it
+const OF_WHAT_IS_WITHIN: [&str; 12] = [
+    "backup",
+    "codeartifact",
+    "ecr",
+    "events",
+    "glue",
+    "logs",
+    "s3-outposts",
+    "s3express",
+    "s3tables",
+    "s3vectors",
+    "schemas",
+    "vpc-lattice",
+];
+
 /// Those of them whose policies can let in this account's own principals, by actions that the catalog has
 const LETTING_IN: [&str; 2] = ["ecr", "lambda"];
 
@@ -38,9 +54,10 @@ impl Account {
             // Their policies are facts.
             "s3" | "kms" | "sts" | "iam" => false,
             // Nobody looked at the action, so any policy that the service knows of counts.
-            service if need.is_generated => {
-                reference::service(service).is_none_or(|listed| listed.can_have_policy(resource.text()))
-            }
+            service if need.is_generated => reference::service(service).is_none_or(|listed| {
+                let is_made = listed.makes(need.action.name(), resource.text());
+                listed.can_have_policy(resource.text()) && (!is_made || OF_WHAT_IS_WITHIN.contains(&service))
+            }),
             service => WITH_POLICIES.contains(&service),
         }
     }

@@ -106,6 +106,15 @@ impl Service {
         setting.next().is_some()
     }
 
+    /// Whether an action makes the resource, by the names of action and type: `CreateFunction` and `function`
+    #[must_use]
+    pub fn makes(&self, action: &str, resource: &str) -> bool {
+        let folded = |name: &str| name.replace('-', "").to_ascii_lowercase();
+        let Some(made) = action.strip_prefix("Create").map(folded) else { return false };
+        let mut types = self.types.iter().filter(|known| folded(known.name) == made);
+        types.any(|known| known.arns.iter().any(|arn| arn.meets(resource)))
+    }
+
     /// One of its condition keys by its name in any case
     #[must_use]
     pub fn key(&self, name: &str) -> Option<&Key> {

@@ -250,6 +250,8 @@ fn whom_no_identity_policy_lets_in_a_policy_that_is_not_read_may() {
         judged(&with_exec(nothing, TRUST), &runs("ecr:BatchGetImage", repository)),
         generated("sqs:SendMessage", "arn:aws:sqs:us-east-1:111122223333:q"),
         generated("glue:GetTable", "arn:aws:glue:us-east-1:111122223333:table/d/t"),
+        generated("glue:CreateTable", "arn:aws:glue:us-east-1:111122223333:table/d/t"),
+        generated("lambda:CreateAlias", "arn:aws:lambda:us-east-1:111122223333:function:f"),
     ] {
         assert_eq!(row.decision, Decision::Undetermined, "{}", row.resource);
         let facts: Vec<String> = row.missing_facts.iter().map(ToString::to_string).collect();
@@ -257,7 +259,8 @@ fn whom_no_identity_policy_lets_in_a_policy_that_is_not_read_may() {
         assert_eq!(row.assumptions, ["other-resource-policies"]);
     }
     for (action, resource) in [
-        // No resource, no policy; nor is there one of these types.
+        // No resource, no policy; nor is there one of these types, or of what is not there yet.
+        ("lambda:CreateFunction", "arn:aws:lambda:us-east-1:111122223333:function:f"),
         ("ecr:GetAuthorizationToken", "*"),
         ("ec2:RunInstances", "arn:aws:ec2:us-east-1:111122223333:instance/*"),
         ("personalize:CreateSolutionVersion", "arn:aws:personalize:us-east-1:111122223333:solution/s"),
