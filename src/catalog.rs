@@ -222,11 +222,11 @@ impl Catalog {
     /// # Errors
     /// As [`operation`](Self::operation).
     pub fn named(&self, name: &str) -> Result<&Operation, Problem> {
-        let found = self.operation(name);
-        match generated::canonical(name) {
-            Some(other) if found.is_err() => self.operation(&other),
-            _ => found,
-        }
+        // The API models are read only for a name that no file has.
+        self.operation(name).or_else(|unknown| match generated::canonical(name) {
+            Some(other) => self.operation(&other),
+            None => Err(unknown),
+        })
     }
 
     /// All operations, in the order of their names
