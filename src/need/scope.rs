@@ -247,7 +247,11 @@ impl<'a> Scope<'a> {
 }
 
 fn words(reference: &Fact<String>) -> String {
-    reference.known().map_or_else(|| "key of the request".to_owned(), |reference| format!("key {reference}"))
+    match reference {
+        Fact::Known(reference) => format!("key {reference}"),
+        Fact::Unknown(missing) => missing.what.clone(),
+        Fact::Absent => "key of the request".to_owned(),
+    }
 }
 
 /// The text of a string, boolean or number

@@ -340,7 +340,8 @@ fn a_version_of_a_function_is_another_resource_than_the_function() {
     let request = r#"{"FunctionName": "f", "Qualifier": "PROD"}"#;
     let on =
         |name: &str| allow("\"lambda:GetFunction\"", &format!("arn:aws:lambda:us-east-1:111122223333:function:{name}"));
-    let report = report("lambda:GetFunction", request, &on("f"), "blocked");
+    let (_scratch, run) = check("lambda:GetFunction", request, &on("f"));
+    let report = run.args(["--assume", "other-resource-policies=own-none"]).report("blocked");
     let row = &report.rows()[0];
     assert_eq!(word(&row["resource"]), "arn:aws:lambda:us-east-1:111122223333:function:f:PROD");
     assert_eq!(word(&row["decision"]), "implicitDeny");
