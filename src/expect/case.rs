@@ -68,6 +68,10 @@ pub struct RequestCase {
     pub request: String,
     /// The operation, when the request does not tell
     pub operation: Option<String>,
+    /// A folder of further operations
+    pub catalog: Option<String>,
+    /// What is told of the account that no file holds: names with values, none where it is known that there is none
+    pub fact: BTreeMap<String, Vec<String>>,
     /// Manifests of the training dataset
     pub train: Vec<String>,
     /// Manifests of the test dataset

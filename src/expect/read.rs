@@ -38,6 +38,9 @@ struct Written {
     key_policy: BTreeMap<String, String>,
     request: Option<String>,
     operation: Option<String>,
+    catalog: Option<String>,
+    #[serde(default)]
+    fact: BTreeMap<String, Texts>,
     train: Option<Texts>,
     test: Option<Texts>,
     #[serde(default)]
@@ -290,6 +293,9 @@ fn raw(action: String, written: &Written, defaults: &Written) -> Result<RawCase,
             "write `decision = \"allowed\"`",
         ));
     }
+    if written.catalog.is_some() || !written.fact.is_empty() {
+        return Err(("`catalog` and `fact` belong to a case with a `request`", "leave them out"));
+    }
     let Some(decision) = written.decision else {
         return Err(("this case expects nothing", "give the `decision` that is expected"));
     };
@@ -339,6 +345,8 @@ fn request(written: &Written, defaults: &Written) -> Result<RequestCase, Wrong> 
     Ok(RequestCase {
         request,
         operation: written.operation.clone().or_else(|| defaults.operation.clone()),
+        catalog: text(written.catalog.clone(), defaults.catalog.as_ref()),
+        fact: values(entries(written.fact.clone(), &defaults.fact)),
         train: list(written.train.clone(), defaults.train.as_ref()),
         test: list(written.test.clone(), defaults.test.as_ref()),
         context: values(entries(written.context.clone(), &defaults.context)),

@@ -310,3 +310,38 @@ fn the_commands_of_the_documents_run() {
         }
     }
 }
+
+/// A job that runs as a role, of the example account, but for what is told of it
+fn job(told: &str, expected: &str) -> String {
+    format!(
+        "principal = \"arn:aws:iam::111122223333:role/ml/TrainingLauncher\"\nrequest = \"{root}/requests/bottles-training-job.json\"\noperation = \"sagemaker:CreateTrainingJob\"\ntrain = \"{root}/manifests/bottles.manifest\"\ntest = []\n{told}\n{expected}",
+        root = example("requests")
+            .parent()
+            .map(|examples| format!("{}/{}", env!("CARGO_MANIFEST_DIR"), examples.display()))
+            .unwrap(),
+    )
+}
+
+#[test]
+fn what_no_file_holds_is_told_in_the_case() {
+    let scratch = Scratch::new();
+    let key = "7d9e4c30-5a16-4f7b-92c8-0e6b1f3a8d55";
+    let row = "[[case.expect]]\nid = \"manifest-decrypt\"\n";
+    for (told, expected, code) in [
+        (
+            format!("fact = {{ manifest_keys = \"{key}\" }}"),
+            format!("verdict = \"ready\"\n{row}decision = \"allowed\""),
+            0,
+        ),
+        (String::new(), format!("verdict = \"undetermined\"\n{row}decision = \"undetermined\""), 0),
+        // Known to be none: there is no such row, and no row is no answer.
+        ("fact = { manifest_keys = [] }".to_owned(), "verdict = \"ready\"".to_owned(), 0),
+        ("fact = { manifest_keys = [] }".to_owned(), format!("{row}decision = \"allowed\""), 1),
+    ] {
+        outcomes(file(&scratch, &job(&told, &expected)), code);
+    }
+    let misspelt = job("fact = { manifest_key = \"x\" }", "verdict = \"ready\"");
+    file(&scratch, &misspelt).run().refuses(&["manifest_key", "did you mean `manifest_keys`?"]);
+    let raw = "action = \"s3:GetObject\"\nresource = \"*\"\ndecision = \"allowed\"\nfact = { x = \"y\" }";
+    file(&scratch, raw).run().refuses(&["cases.toml:8:1", "`catalog` and `fact` belong to a case with a `request`"]);
+}

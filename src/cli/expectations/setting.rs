@@ -27,10 +27,10 @@ pub(super) fn check(folder: &Path, setting: &Setting, case: &RequestCase) -> Res
             operation: case.operation.clone(),
             train: manifests(&case.train),
             test: manifests(&case.test),
-            catalog: None,
+            catalog: case.catalog.as_ref().map(|catalog| folder.join(catalog)),
         },
         principal: PrincipalArgs { principal: setting.principal.clone() },
-        account: account(folder, setting)?,
+        account: AccountArgs { fact: facts(case), ..account(folder, setting)? },
         live: LiveArgs::default(),
         prove_kms: false,
         what_if: what_if(folder, setting),
@@ -42,6 +42,12 @@ pub(super) fn check(folder: &Path, setting: &Setting, case: &RequestCase) -> Res
         output: OutputArgs { output: vec![Output { format: Format::Human, path: None }], expand: false },
         exit_zero: false,
     })
+}
+
+/// As `--fact` takes them
+fn facts(case: &RequestCase) -> Vec<(String, String)> {
+    let written = |values: &[String]| if values.is_empty() { "none".to_owned() } else { values.join(",") };
+    case.fact.iter().map(|(name, values)| (name.clone(), written(values))).collect()
 }
 
 fn manifest(folder: &Path, name: &str) -> PathBuf {
