@@ -335,6 +335,11 @@ fn an_operation_from_outside_the_program_needs_no_code() {
     assert_eq!(ids, ["exec-pass", "exec-trust", "create", "key-use"]);
     assert_eq!(report.decision("key-use"), "allowed");
     assert_eq!(report.decision("exec-trust"), "implicitDeny");
+    let snapshot = format!("{}/{}", env!("CARGO_MANIFEST_DIR"), example("account").display());
+    let case = format!(
+        "[[case]]\nname = \"it\"\ncatalog = \"mine\"\nrequest = \"request.json\"\nprincipal = \"{LAUNCHER}\"\nsnapshot = \"{snapshot}\"\nverdict = \"blocked\"\n\n[[case.expect]]\nid = \"exec-trust\"\ndecision = \"implicitDeny\"\n"
+    );
+    Run::new("test").arg(scratch.write("cases.toml", case)).exits(0);
     // It is checked as strictly as the program's own files.
     scratch.edit("mine/forecast.CreateAutoPredictor.toml", |text| {
         text.replace("\"*\"", "\"arn:{partition}:forecast:{region}:{account}:predictor/{PredictorName}\"")
