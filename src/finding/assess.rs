@@ -70,6 +70,8 @@ impl Assessment<'_> {
         let incomplete = self.incomplete(&rows) || self.unsettled_precondition();
         let standing = Standing { rejected: rejected.is_some(), incomplete, ..Standing::default() };
         let verdict = Verdict::of(&summary, standing);
+        // How a service answers differs from service to service; of generated operations nobody read it.
+        let answer = (!self.operation.is_generated()).then_some(self.operation.header.answer);
         Report {
             mode: self.mode,
             operation: self.operation.name().to_owned(),
@@ -77,7 +79,7 @@ impl Assessment<'_> {
             verdict,
             summary,
             principal: self.principal(),
-            predicted_response: predicted((verdict, fails_later(&rows)), rejected, self.operation.header.answer),
+            predicted_response: predicted((verdict, fails_later(&rows)), rejected, answer),
             assumptions: assumption_uses(self.assumptions, &self.used(&rows)),
             coverage: self.coverage(),
             notices: self.operation.notices().collect(),
@@ -187,8 +189,9 @@ pub fn assumption_uses(assumptions: &Assumptions, names: &BTreeSet<String>) -> V
 fn predicted(
     (verdict, fails_later): (Verdict, bool),
     rejected: Option<(u16, String)>,
-    answer: AnswerStatus,
+    answer: Option<AnswerStatus>,
 ) -> PredictedResponse {
+    let Some(answer) = answer else { return PredictedResponse { status: None, error: None } };
     match (verdict, rejected) {
         (_, Some((status, error))) => PredictedResponse { status: Some(status), error: Some(error) },
         (Verdict::Ready, None) => PredictedResponse { status: Some(answer.accepted), error: None },

@@ -65,6 +65,8 @@ fn an_allowed_own_action_is_not_ready_and_says_why() {
 fn a_denied_own_action_blocks() {
     let report = report("lambda:CreateFunction", FUNCTION, &allow("\"lambda:GetFunction\"", "*"), "blocked");
     assert_eq!(own(&report).1, "implicitDeny");
+    // `AccessDeniedException`, `AccessDenied`, `UnauthorizedOperation`: each service has its own words.
+    assert_eq!(report.0["predicted_response"], serde_json::json!({"status": null, "error": null}));
     let elsewhere = allow("\"lambda:*\"", "arn:aws:lambda:us-east-1:111122223333:function:other");
     let report = self::report("lambda:CreateFunction", FUNCTION, &elsewhere, "blocked");
     assert_eq!(own(&report).1, "implicitDeny");
