@@ -48,6 +48,12 @@ impl Job {
         job
     }
 
+    /// The dataset as a list of names below a prefix, for jobs that take no lines of JSON
+    fn lists_images(&self) {
+        let list = json!([{"prefix": format!("s3://{}/images/", self.scene.data())}, "000000.jpg", "000001.jpg"]);
+        self.scene.write("train.manifest", &list.to_string());
+    }
+
     pub(crate) fn arn(&self) -> String {
         format!("arn:aws:iam::{ACCOUNT}:role/ml/{}", self.exec)
     }
@@ -401,6 +407,7 @@ fn a_role_that_is_told_is_read_too() {
         "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
     });
     job.scene.write("request.json", &request.to_string());
+    job.lists_images();
     let told = format!("model_role={}", job.arn());
     let sender = job.sender();
     let (report, ran) = job.scene.check(&["--fact", &told, "--principal", &sender]);
@@ -415,6 +422,7 @@ fn a_role_that_is_told_is_read_too() {
 #[test]
 fn several_roles_of_one_request_are_read_once_each() {
     let job = Job::ready();
+    job.lists_images();
     let unload = format!("{}-unload", job.exec);
     let made = json!({"RoleName": unload, "AssumeRolePolicyDocument": trust("redshift.amazonaws.com")});
     let unload = job.scene.call("iam", "create_role", &made)["Role"]["Arn"].as_str().expect("an ARN").to_owned();
