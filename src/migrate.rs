@@ -1,6 +1,6 @@
 //! A request of one operation made into one of another: the skeleton, what became of each member, what permissions change
 //!
-//! What becomes of what is data ([`Migration`](crate::catalog::Migration)); this applies it to one request and its manifests.
+//! What becomes of what is data ([`Migration`]); this applies it to one request and its manifests.
 
 mod fill;
 mod permissions;
