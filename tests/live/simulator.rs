@@ -354,3 +354,50 @@ fn a_user_is_asked_about_with_bucket_policies_and_groups() {
     // What only a role's own policy grants is a contradiction for the user, whom the script allows everything.
     assert!(ran.findings().contains(&"engines-disagree") && ran.verdict() == "undetermined", "{:#}", ran.report);
 }
+
+/// A check of a request of another operation, in a file of its own
+fn check_other(account: &Account, operation: &str, request: &Value, more: &[&str]) -> crate::account::Ran {
+    account.write("requests/other.json", &request.to_string());
+    let all = [&["requests/other.json", "--operation", operation], more].concat();
+    account.run_on("check", &all)
+}
+
+#[test]
+fn an_operation_without_a_file_is_asked_about_too_and_never_ready() {
+    for mode in ["both", "live"] {
+        let account = Account::new();
+        account.simulator("aggregate", &[]);
+        let all =
+            json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ecs:*", "Resource": "*"}]});
+        account.write("all.json", &all.to_string());
+        let request = json!({"taskDefinition": "web:3"});
+        let ran = check_other(&account, "ecs:RunTask", &request, &["--mode", mode, "--identity-policy", "all.json"]);
+        assert_eq!((ran.verdict(), ran.code), ("undetermined", 3), "{:#}", ran.report);
+        assert_eq!((ran.row("own")["decision"].as_str(), ran.findings()), (Some("allowed"), vec![]));
+        assert!(account.simulations().iter().any(|call| members(call, "ActionNames") == ["ecs:RunTask"]));
+        assert!(ran.report["notices"].to_string().contains("side effects not modelled"));
+    }
+}
+
+#[test]
+fn who_is_denied_by_the_simulator_may_be_let_in_by_a_policy_that_is_not_read() {
+    let denial =
+        |action: &str| json!({"action": action, "decision": "implicitDeny", "organizations": true, "boundary": true});
+    for mode in ["both", "live"] {
+        let account = Account::new();
+        account.simulator("aggregate", &[denial("dynamodb:GetItem"), denial("ecs:RunTask")]);
+        let table = json!({"TableName": "t", "Key": {}});
+        let ran = check_other(&account, "dynamodb:GetItem", &table, &["--mode", mode]);
+        assert_eq!((ran.verdict(), ran.code), ("undetermined", 3), "{:#}", ran.report);
+        assert_eq!(
+            (ran.row("own")["decision"].as_str(), ran.findings()),
+            (Some("undetermined"), vec![]),
+            "{:#}",
+            ran.report
+        );
+        assert!(ran.row("own")["missing_facts"].to_string().contains("other-resource-policies=own-none"));
+        let ran = check_other(&account, "ecs:RunTask", &json!({"taskDefinition": "web:3"}), &["--mode", mode]);
+        assert_eq!((ran.verdict(), ran.code), ("blocked", 1), "{:#}", ran.report);
+        assert_eq!((ran.row("own")["decision"].as_str(), ran.findings()), (Some("implicitDeny"), vec![]));
+    }
+}
