@@ -14,6 +14,10 @@ pub(super) const OTHER_POLICIES: &str = "other-resource-policies";
 /// Services of the catalog's actions that let their resources have a policy, beside S3, KMS and IAM
 const WITH_POLICIES: [&str; 5] = ["bedrock", "ecr", "greengrass", "lambda", "rekognition"];
 
+/// The other services of the catalog's actions: their resources have no policy, or none that these actions ask
+const WITHOUT_POLICIES: [&str; 8] =
+    ["cloudwatch", "comprehend", "ec2", "emr-serverless", "logs", "lookoutvision", "sagemaker", "textract"];
+
 /// Services where the policy of a catalog, registry, domain or bucket may let in who creates something in it
 const OF_WHAT_IS_WITHIN: [&str; 12] = [
     "backup",
@@ -53,18 +57,18 @@ impl Account {
             _ if *resource == Resource::Any => false,
             // Their policies are facts.
             "s3" | "kms" | "sts" | "iam" => false,
+            service if is_looked_at(need) => WITH_POLICIES.contains(&service),
             // Nobody looked at the action, so any policy that the service knows of counts.
-            service if need.is_generated => reference::service(service).is_none_or(|listed| {
+            service => reference::service(service).is_none_or(|listed| {
                 let is_made = listed.makes(need.action.name(), resource.text());
                 listed.can_have_policy(resource.text()) && (!is_made || OF_WHAT_IS_WITHIN.contains(&service))
             }),
-            service => WITH_POLICIES.contains(&service),
         }
     }
 
     /// The policy that is not read, where it may let in a caller whom nothing else lets in
     pub(super) fn may_be_let_in(&self, need: &Need, resource: &Resource) -> Option<Source> {
-        let can = need.is_generated || LETTING_IN.contains(&need.action.service());
+        let can = !is_looked_at(need) || LETTING_IN.contains(&need.action.service());
         let silent = self.settings().other_policies == OtherPolicies::Silent;
         let own = owner(resource.text()).is_none_or(|owner| Some(owner) == self.environment.account);
         (can && silent && own && Self::has_unread_policy(need, resource)).then(|| unread(resource.text(), "own-none"))
@@ -93,6 +97,12 @@ impl Account {
     }
 }
 
+/// Whether somebody read what policies the resources of the action's service have: those of the catalog's own actions
+fn is_looked_at(need: &Need) -> bool {
+    let service = need.action.service();
+    !need.is_generated && (WITH_POLICIES.contains(&service) || WITHOUT_POLICIES.contains(&service))
+}
+
 /// The account in an ARN
 fn owner(resource: &str) -> Option<AccountId> {
     resource.split(':').nth(4).and_then(|account| account.parse().ok())
@@ -109,6 +119,18 @@ fn unread(resource: &str, settled_by: &str) -> Source {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Catalog;
+
+    #[test]
+    fn every_service_of_the_catalog_was_looked_at() {
+        let catalog = Catalog::embedded().unwrap();
+        let rows = catalog.operations().flat_map(|operation| &operation.rows);
+        for action in rows.flat_map(|row| &row.action) {
+            let facts = matches!(action.service(), "s3" | "kms" | "sts" | "iam");
+            let listed = WITH_POLICIES.contains(&action.service()) || WITHOUT_POLICIES.contains(&action.service());
+            assert!(facts != listed, "{action}");
+        }
+    }
 
     #[test]
     fn a_missing_policy_is_named_with_the_way_out() {

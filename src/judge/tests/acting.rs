@@ -285,3 +285,14 @@ fn an_allowed_call_about_no_resource_asks_no_bucket_and_no_key() {
         );
     }
 }
+
+/// An operation of the user's own files may be of a service that nobody here looked at
+#[test]
+fn an_action_of_a_service_that_nobody_looked_at_rests_on_an_assumption() {
+    let queue = of(Actor::Caller, "sqs:SendMessage", "arn:aws:sqs:us-east-1:111122223333:q", &[]);
+    let row = judged(&facts(ANY), &queue);
+    assert_eq!((row.decision, row.assumptions), (Decision::Allowed, vec!["other-resource-policies"]));
+    let nothing = r#"{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}"#;
+    let row = judged(&facts(nothing), &queue);
+    assert_eq!((row.decision, row.assumptions), (Decision::Undetermined, vec!["other-resource-policies"]));
+}
