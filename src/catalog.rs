@@ -39,7 +39,7 @@ pub use operation::{
     TrustAlso,
 };
 pub use predicate::{Atom, PredicateError, Subject, Test, When};
-pub use reference::{ActionReference, Reference};
+pub use reference::{ActionReference, Reference, nearest_listed};
 pub use row::{Check, ForEach, ForEachError, Precondition, PredictedError, Row};
 pub use template::{Environment, Part, Template, TemplateError};
 pub use via::{Via, ViaAlternatives};
@@ -163,14 +163,18 @@ impl Catalog {
     /// An operation that neither the catalog nor an API model has, with the nearest one; a base that is unsound, which a
     /// test rules out.
     pub fn add_generated(&mut self, name: &str) -> Result<(), Problems> {
-        let Err(unknown) = self.named(name).map(|_| ()) else { return Ok(()) };
+        if self.named(name).is_ok() {
+            return Ok(());
+        }
         let files = match generated::files(name) {
             Ok(files) => files,
-            Err(other) if unknown.help.as_ref().is_some_and(|help| help.starts_with("did you mean")) => {
-                let help = if other.message.contains("service") { unknown.help } else { other.help };
-                return Err(Problem { help, ..other }.into());
+            // The files may have an operation that is called much like it.
+            Err(generated::Unknown::Service(problem)) => {
+                let near = nearest(name, self.operations.keys().map(String::as_str));
+                let help = near.map(|near| format!("did you mean `{near}`?")).or(problem.help);
+                return Err(Problem { help, ..problem }.into());
             }
-            Err(other) => return Err(other.into()),
+            Err(generated::Unknown::Operation(problem)) => return Err(problem.into()),
         };
         for file in [&files.schema, &files.operation] {
             let part = read::part(file)?;

@@ -18,7 +18,7 @@ use crate::request::manifest::ManifestSummary;
 use crate::request::{Request, RequestSchema};
 use crate::source::{Problem, Problems};
 
-pub use permissions::{ContextChange, Permission, PermissionChange, changed_permissions};
+pub use permissions::{ContextChange, NeededBy, Permission, PermissionChange, changed_permissions};
 
 use fill::Filler;
 

@@ -14,6 +14,7 @@ use crate::iam::Action;
 use crate::reference::{self, Api, ApiOperation, ListedAction};
 use crate::source::{Problem, SourceFile, nearest};
 
+use super::reference::nearest_listed;
 use forms::Namer;
 use write::Draft;
 
@@ -24,6 +25,14 @@ pub(super) const WORDS: &str = "own action checked, side effects not modelled";
 pub(super) struct Generated {
     pub(super) operation: SourceFile,
     pub(super) schema: SourceFile,
+}
+
+/// What the API models do not have, with the nearest that they have
+pub(super) enum Unknown {
+    /// The service
+    Service(Problem),
+    /// An operation of a service that they have
+    Operation(Problem),
 }
 
 /// An operation of the API models
@@ -58,7 +67,7 @@ fn named(api: &Api, request: &ApiOperation) -> String {
 ///
 /// # Errors
 /// A service or an operation that the API models do not have, with the nearest names.
-pub(super) fn files(name: &str) -> Result<Generated, Problem> {
+pub(super) fn files(name: &str) -> Result<Generated, Unknown> {
     let (service, operation) = name.split_once(':').unwrap_or((name, ""));
     let Some((api, request)) = found(name) else { return Err(unknown(name, service, operation)) };
     let (name, prefix) = (named(api, &request), api.prefix.unwrap_or(api.service));
@@ -73,31 +82,26 @@ pub(super) fn names() -> impl Iterator<Item = String> {
     })
 }
 
-fn unknown(name: &str, service: &str, operation: &str) -> Problem {
+fn unknown(name: &str, service: &str, operation: &str) -> Unknown {
     let own: Vec<&str> = reference::apis_named(service).flat_map(Api::operations).collect();
-    let services = || reference::apis().iter().flat_map(|api| [Some(api.service), api.prefix]).flatten();
-    let (message, near) = if own.is_empty() {
-        let near = nearest(service, services());
-        let operations = || near.into_iter().flat_map(reference::apis_named).flat_map(Api::operations);
-        let same = near.and_then(|near| Some(format!("{near}:{}", nearest(operation, operations())?)));
-        (format!("there is no service `{service}`"), same.or_else(|| near.map(str::to_owned)))
-    } else {
-        let near = nearest(operation, own).map(|near| format!("{service}:{near}"));
-        (format!("there is no operation `{name}`"), near)
+    let problem = |message: String, near: Option<String>| {
+        let near = near.map(|near| format!("did you mean `{near}`?"));
+        Problem::general(message)
+            .with_help(near.unwrap_or_else(|| "`catalog list --all` names all operations".to_owned()))
     };
-    let help = near.map_or_else(
-        || "`catalog list --all` names all operations".to_owned(),
-        |near| format!("did you mean `{near}`?"),
-    );
-    Problem::general(message).with_help(help)
+    if !own.is_empty() {
+        let near = nearest(operation, own).map(|near| format!("{service}:{near}"));
+        return Unknown::Operation(problem(format!("there is no operation `{name}`"), near));
+    }
+    let services = reference::apis().iter().flat_map(|api| [Some(api.service), api.prefix]).flatten();
+    let near = nearest(service, services);
+    let operations = near.into_iter().flat_map(reference::apis_named).flat_map(Api::operations);
+    let same = nearest(operation, operations).and_then(|same| Some(format!("{}:{same}", near?)));
+    Unknown::Service(problem(format!("there is no service `{service}`"), same.or_else(|| near.map(str::to_owned))))
 }
 
 fn no_action(action: &Action) -> String {
-    let near = reference::service(action.service()).and_then(|service| {
-        let near = nearest(action.name(), service.actions().map(|listed| listed.name))?;
-        Some(format!("{}:{near}", service.prefix))
-    });
-    let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let hint = nearest_listed(action).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     format!("own action not known, side effects not modelled: AWS lists no action `{action}`{hint}")
 }
 

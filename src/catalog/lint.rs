@@ -48,15 +48,6 @@ pub fn lint_one(catalog: &Catalog, operation: &Operation) -> Vec<Problem> {
     problems
 }
 
-/// A pattern of what a template stands for
-fn open(template: &Template) -> String {
-    let text = |part: &Part| match part {
-        Part::Text(text) => text.clone(),
-        _ => "*".to_owned(),
-    };
-    template.parts().iter().map(text).collect()
-}
-
 struct Linter<'l> {
     operation: &'l Operation,
     reference: &'l Reference,
@@ -101,7 +92,7 @@ impl Linter<'_> {
             let Some(sample) = self.sample(row, template) else { continue };
             if let Some(shapes) = self.reference.objection(action, &sample) {
                 // An open part of a generated template may be several parts of an ARN.
-                if self.operation.is_generated() && self.reference.meets(action, &open(template)) {
+                if self.operation.is_generated() && self.reference.meets(action, &template.pattern()) {
                     continue;
                 }
                 let shapes = if shapes.is_empty() { "`*`".to_owned() } else { shapes.join(", ") };

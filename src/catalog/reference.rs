@@ -84,10 +84,16 @@ impl Reference {
         if let Some(near) = nearest(action.as_str(), own) {
             return Some(near.to_owned());
         }
-        let service = reference::service(action.service())?;
-        let near = nearest(action.name(), service.actions().map(|listed| listed.name))?;
-        Some(format!("{}:{near}", service.prefix))
+        nearest_listed(action)
     }
+}
+
+/// The listed action whose name is nearest to one that is not, among those of its service
+#[must_use]
+pub fn nearest_listed(action: &Action) -> Option<String> {
+    let service = reference::service(action.service())?;
+    let near = nearest(action.name(), service.actions().map(|listed| listed.name))?;
+    Some(format!("{}:{near}", service.prefix))
 }
 
 /// The keys of an action and of its resources, a variable part as an open end

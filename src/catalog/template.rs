@@ -69,6 +69,16 @@ impl Template {
         &self.parts
     }
 
+    /// A pattern of what it stands for: `*` for whatever is not fixed
+    #[must_use]
+    pub fn pattern(&self) -> String {
+        let text = |part: &Part| match part {
+            Part::Text(text) => text.clone(),
+            _ => "*".to_owned(),
+        };
+        self.parts.iter().map(text).collect()
+    }
+
     /// The name, when the template is nothing but one named placeholder
     #[must_use]
     pub fn whole(&self) -> Option<&str> {

@@ -28,6 +28,17 @@ pub struct Permission {
     pub sources: Vec<Source>,
 }
 
+/// Which of the two requests needs a permission
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NeededBy {
+    /// The old one only
+    Before,
+    /// The new one only
+    After,
+    /// Both
+    Both,
+}
+
 /// A permission that is needed on one side at least
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PermissionChange {
@@ -59,13 +70,13 @@ impl PermissionChange {
         self.after.as_ref().or(self.before.as_ref())
     }
 
-    /// `before`, `after` or `both`
+    /// Which of the two requests needs it
     #[must_use]
-    pub fn word(&self) -> &'static str {
+    pub fn needed_by(&self) -> NeededBy {
         match (&self.before, &self.after) {
-            (Some(_), Some(_)) => "both",
-            (None, _) => "after",
-            (_, None) => "before",
+            (Some(_), Some(_)) => NeededBy::Both,
+            (None, _) => NeededBy::After,
+            (_, None) => NeededBy::Before,
         }
     }
 }

@@ -84,13 +84,5 @@ fn is_pair(value: &str, rest: &[Part]) -> bool {
 
 /// Whether an ARN has the form, whatever stands in the place of its parts
 fn fits(arn: &str, form: &Template) -> bool {
-    let pattern: String = form
-        .parts()
-        .iter()
-        .map(|part| match part {
-            Part::Text(text) => text.as_str(),
-            _ => "*",
-        })
-        .collect();
-    matches(&tokenize(&pattern, false), arn)
+    matches(&tokenize(&form.pattern(), false), arn)
 }

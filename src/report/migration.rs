@@ -9,7 +9,7 @@ use super::table::{Layout, PADDING, border_width};
 use super::text::{counted, is_hidden, visible, wrap};
 use super::{Format, Style, json, markdown};
 use crate::migrate::{
-    Asked, Migrated, MigrationReport, NextStep, Permission, PermissionChange, Placed, Provenance, Told,
+    Asked, Migrated, MigrationReport, NeededBy, NextStep, Permission, PermissionChange, Placed, Provenance, Told,
 };
 
 /// `role:exec`, or the name of a service
@@ -50,12 +50,12 @@ fn human(report: &MigrationReport, style: Style) -> String {
     parts.extend(becomes("fixed values", &migrated.members, true, style));
     parts.extend(told("has no counterpart", &migrated.lost, style));
     parts.extend(told("changes in meaning", &migrated.changes, style));
-    for (heading, word) in [
-        ("needed for the old request only", "before"),
-        ("needed for the new request only", "after"),
-        ("needed for both", "both"),
+    for (heading, needed_by) in [
+        ("needed for the old request only", NeededBy::Before),
+        ("needed for the new request only", NeededBy::After),
+        ("needed for both", NeededBy::Both),
     ] {
-        parts.extend(table(heading, permissions.iter().filter(|change| change.word() == word), style));
+        parts.extend(table(heading, permissions.iter().filter(|change| change.needed_by() == needed_by), style));
     }
     parts.extend(contexts(permissions, style));
     parts.extend(findings.iter().map(|finding| finding_block(finding, style)));
@@ -202,10 +202,11 @@ fn next(steps: &[NextStep], style: Style) -> Option<String> {
 }
 
 fn summary(report: &MigrationReport) -> String {
-    let count = |word: &str| report.permissions.iter().filter(|change| change.word() == word).count();
+    let count = |wanted| report.permissions.iter().filter(|change| change.needed_by() == wanted).count();
     let open = match report.migrated.asks.len() {
         0 => "the new request is whole".to_owned(),
         asks => format!("{} still to be said", counted(asks as u64, "value")),
     };
-    format!("{open}; permissions: {} go, {} come, {} stay", count("before"), count("after"), count("both"))
+    let (go, come, stay) = (count(NeededBy::Before), count(NeededBy::After), count(NeededBy::Both));
+    format!("{open}; permissions: {go} go, {come} come, {stay} stay")
 }

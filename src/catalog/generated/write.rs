@@ -49,6 +49,10 @@ fn list(texts: &[String]) -> String {
     format!("[{}]", texts.join(", "))
 }
 
+fn request_arn(whole: &[String], form: &str) -> String {
+    format!("{{ request_arn = {{ whole = {}, form = {} }} }}", list(whole), quoted(form))
+}
+
 impl Draft {
     /// An id that no row has yet
     pub(super) fn unused(&self, id: &str) -> String {
@@ -72,7 +76,7 @@ impl Draft {
             format!("{{ kms_key = {{ reference = {} }} }}", quoted(member))
         } else {
             let whole: Vec<String> = form.whole.iter().map(|&member| member.to_owned()).collect();
-            format!("{{ request_arn = {{ whole = {}, form = {} }} }}", list(&whole), quoted(&form.template))
+            request_arn(&whole, &form.template)
         };
         let known = self.facts.iter().find(|(_, other)| *other == fact).map(|(name, _)| name.clone());
         let name = known.unwrap_or_else(|| {
@@ -82,14 +86,11 @@ impl Draft {
         });
         format!("{{{name}}}")
     }
-}
 
-impl Draft {
     /// How a row names the role of a member: by its ARN, or by its name below some path
     pub(super) fn role(&mut self, name: &str, path: &str) -> String {
         let form = format!("arn:{{partition}}:iam::{{account}}:role/{{?}}{{{path}}}");
-        let fact = format!("{{ request_arn = {{ whole = [{}], form = {} }} }}", quoted(path), quoted(&form));
-        self.facts.push((name.to_owned(), fact));
+        self.facts.push((name.to_owned(), request_arn(&[path.to_owned()], &form)));
         format!("{{{name}}}")
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::catalog::{Assumptions, Catalog};
+use crate::catalog::{Assumptions, Catalog, nearest_listed};
 use crate::evaluate::{Authorization, ResourceSide, Source};
 use crate::expect::{self, Difference, RawCase, Setting};
 use crate::facts::snapshot::SnapshotFiles;
@@ -259,10 +259,7 @@ fn misspelt(action: &Action) -> Option<Problem> {
         return None;
     }
     let near = match reference::service(action.service()) {
-        Some(service) => {
-            let near = nearest(action.name(), service.actions().map(|listed| listed.name))?;
-            format!("{}:{near}", action.service())
-        }
+        Some(_) => nearest_listed(action)?,
         None => format!("{}:{}", nearest(action.service(), reference::prefixes())?, action.name()),
     };
     Some(Problem::general(format!("`{action}` is no known action")).with_help(format!("did you mean `{near}`?")))

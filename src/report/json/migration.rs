@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::parts::{ContextValue, Finding, Source, Tool};
-use crate::migrate::{self, MigrationReport, Provenance};
+use crate::migrate::{self, MigrationReport, NeededBy, Provenance};
 
 /// A request made into another, and what that changes
 #[derive(Debug, Serialize)]
@@ -100,8 +100,8 @@ struct Step<'r> {
 impl<'r> From<&'r MigrationReport> for Migration<'r> {
     fn from(report: &'r MigrationReport) -> Self {
         let migrated = &report.migrated;
-        let side = |word: &str| {
-            let own = report.permissions.iter().filter(|change| change.word() == word);
+        let side = |wanted: NeededBy| {
+            let own = report.permissions.iter().filter(|change| change.needed_by() == wanted);
             own.filter_map(permission).collect()
         };
         Self {
@@ -116,7 +116,11 @@ impl<'r> From<&'r MigrationReport> for Migration<'r> {
             members: migrated.members.iter().map(Member::from).collect(),
             without: migrated.lost.iter().map(Told::from).collect(),
             changes: migrated.changes.iter().map(Told::from).collect(),
-            permissions: Permissions { before: side("before"), after: side("after"), both: side("both") },
+            permissions: Permissions {
+                before: side(NeededBy::Before),
+                after: side(NeededBy::After),
+                both: side(NeededBy::Both),
+            },
             findings: report.findings.iter().map(Finding::from).collect(),
             notices: &report.notices,
             next: report.next.iter().map(|step| Step { what: &step.what, command: &step.command }).collect(),

@@ -5,7 +5,7 @@ use std::io;
 
 use super::escape::{block, code, code_cell, sentence, sentence_cell};
 use super::{MARK, MOST_ROWS, permission, resource};
-use crate::migrate::{Asked, MigrationReport, PermissionChange, Provenance, Told};
+use crate::migrate::{Asked, MigrationReport, NeededBy, PermissionChange, Provenance, Told};
 use crate::report::migration::{actor, origin, request_text};
 
 /// Writes a migration
@@ -71,10 +71,10 @@ fn permissions(changes: &[PermissionChange], text: &mut String) {
     text.push_str("\n| needed for | permission | resource |\n|---|---|---|\n");
     for change in changes.iter().take(MOST_ROWS) {
         let Some(own) = change.permission() else { continue };
-        let side = match change.word() {
-            "before" => "the old request only",
-            "after" => "the new request only",
-            _ => "both",
+        let side = match change.needed_by() {
+            NeededBy::Before => "the old request only",
+            NeededBy::After => "the new request only",
+            NeededBy::Both => "both",
         };
         let moved = change.moved_from.as_ref().map(|before| format!(" (before: {})", code_cell(actor(before))));
         let permission = permission(&own.action, &own.actor, (own.need, None));
