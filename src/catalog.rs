@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::source::{Problem, Problems, SourceFile, nearest};
 
 pub use assumption::{Assumption, Assumptions, OtherValues, Registry, ValueKind};
-pub use context::ContextEntry;
+pub use context::{ContextEntry, Otherwise};
 pub use grade::{Confidence, Phase, Source, Strength};
 pub use manifest::ManifestFormat;
 pub use migration::{

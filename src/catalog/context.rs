@@ -12,19 +12,12 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 pub enum ContextEntry {
     /// Fixed: a string, a boolean, a whole number or a list of strings
     Literal(Vec<Arc<str>>),
-    /// `{ from = NAME, default = TEXT }`: a request member or a fact; absent when it has no value and no default
+    /// `{ from = NAME }`, with `default = TEXT` or `unknown = WHY`: a request member or a fact
     From {
         /// The request member, fact or variable
         name: String,
-        /// The value when there is none
-        default: Option<Arc<str>>,
-    },
-    /// `{ from = NAME, unknown = WHY }`: a request member; not known when it has no value
-    FromOrUnknown {
-        /// The request member
-        name: String,
-        /// Why it is not known without one
-        why: String,
+        /// What holds when it has no value
+        otherwise: Otherwise,
     },
     /// `{ all = [PATH, …] }`: every value at these paths of the request; absent when there is none
     All(Vec<String>),
@@ -39,6 +32,17 @@ pub enum ContextEntry {
     Unknown(String),
     /// `{ absent = WHY }`
     Absent(String),
+}
+
+/// What a condition key is when the member or fact that it is from has no value
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Otherwise {
+    /// The call does not carry the key
+    Absent,
+    /// This
+    Default(Arc<str>),
+    /// Nobody knows, for this reason
+    Unknown(String),
 }
 
 const ONE: &str = "expected exactly one of `from`, `all`, `assume`, `encryption_context_of`, `request_alias_of`, \
@@ -58,21 +62,20 @@ struct Computed {
 }
 
 impl Computed {
-    fn entry(mut self) -> Result<ContextEntry, &'static str> {
-        if let (Some(name), Some(why), None) = (&self.from, &self.unknown, &self.default) {
-            let entry = ContextEntry::FromOrUnknown { name: name.clone(), why: why.clone() };
-            (self.from, self.unknown) = (None, None);
-            return if self.is_empty() { Ok(entry) } else { Err(ONE) };
-        }
+    fn entry(self) -> Result<ContextEntry, &'static str> {
         let has_default = self.default.is_some();
-        let default = self.default.map(Into::into);
+        let (otherwise, unknown) = match (&self.from, self.default, self.unknown) {
+            (Some(_), None, Some(why)) => (Otherwise::Unknown(why), None),
+            (_, Some(default), unknown) => (Otherwise::Default(default.into()), unknown),
+            (_, None, unknown) => (Otherwise::Absent, unknown),
+        };
         let forms = [
-            self.from.map(|name| ContextEntry::From { name, default }),
+            self.from.map(|name| ContextEntry::From { name, otherwise }),
             self.all.map(ContextEntry::All),
             self.assume.map(ContextEntry::Assume),
             self.encryption_context_of.map(ContextEntry::EncryptionContextOf),
             self.request_alias_of.map(ContextEntry::RequestAliasOf),
-            self.unknown.map(ContextEntry::Unknown),
+            unknown.map(ContextEntry::Unknown),
             self.absent.map(ContextEntry::Absent),
         ];
         let mut given = forms.into_iter().flatten();
@@ -81,11 +84,6 @@ impl Computed {
             (Some(_), None) => Err("`default` goes with `from` only"),
             _ => Err(ONE),
         }
-    }
-
-    fn is_empty(&self) -> bool {
-        let texts = [&self.from, &self.assume, &self.encryption_context_of, &self.request_alias_of];
-        texts.iter().all(|text| text.is_none()) && self.all.is_none() && self.unknown.is_none() && self.absent.is_none()
     }
 }
 
@@ -144,10 +142,10 @@ mod tests {
         assert_eq!(read("true"), Ok(literal(&["true"])));
         assert_eq!(read("3"), Ok(literal(&["3"])));
         assert_eq!(read("['a', 'b']"), Ok(literal(&["a", "b"])));
-        let from = ContextEntry::From { name: "A.B".into(), default: Some("no".into()) };
+        let from = ContextEntry::From { name: "A.B".into(), otherwise: Otherwise::Default("no".into()) };
         assert_eq!(read("{ from = 'A.B', default = 'no' }"), Ok(from));
         assert_eq!(read("{ unknown = 'why' }"), Ok(ContextEntry::Unknown("why".into())));
-        let either = ContextEntry::FromOrUnknown { name: "A.B".into(), why: "why".into() };
+        let either = ContextEntry::From { name: "A.B".into(), otherwise: Otherwise::Unknown("why".into()) };
         assert_eq!(read("{ from = 'A.B', unknown = 'why' }"), Ok(either));
         assert!(read("{ from = 'A', unknown = 'why', absent = 'why' }").is_err());
     }

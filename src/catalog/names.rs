@@ -226,7 +226,7 @@ impl<'c> Checker<'c> {
 
     fn context(&mut self, entry: &ContextEntry) {
         match entry {
-            ContextEntry::From { name, .. } | ContextEntry::FromOrUnknown { name, .. } => self.value(name, true),
+            ContextEntry::From { name, .. } => self.value(name, true),
             ContextEntry::Assume(name) => self.assumption(name, None),
             // Of the element of a list the place, or its bucket's key.
             ContextEntry::EncryptionContextOf(name) | ContextEntry::RequestAliasOf(name)

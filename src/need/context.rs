@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::catalog::{ContextEntry, Environment, Row};
+use crate::catalog::{ContextEntry, Environment, Otherwise, Row};
 use crate::facts::{EncryptionAlgorithm, Fact, KeyReference};
 use crate::iam::{ContextKey, ContextValue};
 use crate::json::Node;
@@ -62,15 +62,11 @@ impl<'a> Scope<'a> {
                 let values: Vec<Arc<str>> = nodes.filter_map(Node::text).map(Into::into).collect();
                 if values.is_empty() { ContextValue::Absent } else { ContextValue::Known(values) }
             }
-            ContextEntry::From { name, default } => match (self.from(name, basis), default) {
+            ContextEntry::From { name, otherwise } => match (self.from(name, basis), otherwise) {
                 (Fact::Known(text), _) => ContextValue::Known(vec![text.into()]),
-                (Fact::Absent, Some(default)) => ContextValue::Known(vec![default.clone()]),
-                (Fact::Absent, None) => ContextValue::Absent,
-                (Fact::Unknown(_), _) => ContextValue::Unknown,
-            },
-            ContextEntry::FromOrUnknown { name, .. } => match self.text(name, basis) {
-                Fact::Known(text) => ContextValue::Known(vec![text.into()]),
-                Fact::Absent | Fact::Unknown(_) => ContextValue::Unknown,
+                (Fact::Absent, Otherwise::Default(default)) => ContextValue::Known(vec![default.clone()]),
+                (Fact::Absent, Otherwise::Absent) => ContextValue::Absent,
+                (Fact::Absent, Otherwise::Unknown(_)) | (Fact::Unknown(_), _) => ContextValue::Unknown,
             },
             ContextEntry::EncryptionContextOf(name) => self.encryption_context(name),
             ContextEntry::RequestAliasOf(name) => self.request_alias(name),

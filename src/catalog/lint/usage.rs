@@ -75,7 +75,6 @@ impl<'o> Usage<'o> {
         for entry in row.context.values() {
             match entry {
                 ContextEntry::From { name, .. }
-                | ContextEntry::FromOrUnknown { name, .. }
                 | ContextEntry::EncryptionContextOf(name)
                 | ContextEntry::RequestAliasOf(name) => self.name(name, Some(row), at),
                 ContextEntry::All(paths) => paths.iter().for_each(|path| self.paths.push((path.clone(), at))),
